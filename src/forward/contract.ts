@@ -1,0 +1,38 @@
+import type { AnswerHead, AnswerWriter } from '../core/answer.ts';
+import type { AttemptOutcome } from '../core/attempt.ts';
+import type { RawHeaders } from '../core/headers.ts';
+import type { Service } from '../core/service.ts';
+import type { CapturedRequest } from '../core/webhook.ts';
+
+/** What the forwarder must know of one bot host. */
+export interface BotHostTarget {
+  readonly name: string;
+  /** Scheme, host, port; a path is put before the path of each webhook. */
+  readonly url: string;
+  readonly hostHeader: 'bot-host' | 'keep';
+  readonly concurrency: number;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  /** Milliseconds, from the start of the attempt to the end of the answer. */
+  readonly attemptTimeout: number;
+}
+
+/** Sends captured requests to bot hosts, byte for byte. Never follows a redirect, never retries by itself. */
+export interface Forwarder extends Service {
+  /**
+   * One attempt. Never rejects: every ending is an outcome. The answer's head is shown to `onHead` as soon as it is
+   * there; when that returns a writer, the body is handed to it as it comes (with back-pressure), otherwise it is read
+   * no further than what the outcome keeps.
+   */
+  send(params: {
+    readonly botHost: BotHostTarget;
+    readonly request: CapturedRequest;
+    /** The options headers of this attempt, put last; any caller-made copy in `request` is left out. */
+    readonly signed: RawHeaders;
+    readonly onHead: (head: AnswerHead) => AnswerWriter | null;
+    /** Ends the attempt from outside (shutdown): the outcome is then `failed`, `interrupted`. */
+    readonly signal?: AbortSignal;
+  }): Promise<AttemptOutcome>;
+  /** Replaces the targets after a reload; pools of hosts that are gone end when their last attempt does. */
+  retarget(botHosts: readonly BotHostTarget[]): void;
+}
