@@ -1,0 +1,140 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { catalogue, type MetricDeclaration, type MetricName, type MetricOfType } from './catalogue.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A counter's series. Adding is one addition on a number; prom-client sees the sum at the next scrape. */
+export interface CounterSeries {
+  add(amount?: number): void;
+}
+
+export interface HistogramSeries {
+  observe(value: number): void;
+}
+
+/** Reads a gauge's series at scrape time; memory only. */
+export type GaugeReader = () => readonly { readonly labels?: Labels; readonly value: number }[];
+
+/** The one registry of the process's metrics. */
+export interface MetricRegistry {
+  /** The series of a counter; present at 0 from this call on. */
+  counter(name: MetricOfType<'counter'>, labels?: Labels): CounterSeries;
+  histogram(name: MetricOfType<'histogram'>, labels?: Labels): HistogramSeries;
+  /** Sets where a gauge's values come from. */
+  gauge(name: MetricOfType<'gauge'>, read: GaugeReader): void;
+  /** The page that Prometheus scrapes, and its content type. */
+  page(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+const seriesKey = (labels: Labels) => Object.values(labels).join('\0');
+
+/**
+ * prom-client hashes the labels at each `inc` (about a microsecond). A webhook adds to half a dozen counters, so they are
+ * plain numbers here and handed over when a scrape asks.
+ */
+class LazyCounter {
+  readonly #series = new Map<string, { labels: Labels; unread: number }>();
+
+  constructor(name: MetricName, declaration: MetricDeclaration, registry: Registry) {
+    const series = this.#series;
+    new Counter({
+      name,
+      help: declaration.help,
+      labelNames: [...(declaration.labels ?? [])],
+      registers: [registry],
+      collect() {
+        for (const one of series.values()) {
+          this.inc(one.labels, one.unread);
+          one.unread = 0;
+        }
+      },
+    });
+  }
+
+  of(labels: Labels): CounterSeries {
+    const key = seriesKey(labels);
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      series = { labels, unread: 0 };
+      this.#series.set(key, series);
+    }
+    const found = series;
+    return { add: (amount = 1) => void (found.unread += amount) };
+  }
+}
+
+function declareGauge(name: MetricName, declaration: MetricDeclaration, registry: Registry) {
+  let read: GaugeReader = () => [];
+  new Gauge({
+    name,
+    help: declaration.help,
+    labelNames: [...(declaration.labels ?? [])],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { labels, value } of read()) this.set(labels ?? {}, value);
+    },
+  });
+  return (reader: GaugeReader) => void (read = reader);
+}
+
+class LabelledHistogram {
+  readonly #histogram: Histogram;
+  readonly #series = new Map<string, HistogramSeries>();
+
+  constructor(name: MetricName, declaration: MetricDeclaration, registry: Registry) {
+    this.#histogram = new Histogram({
+      name,
+      help: declaration.help,
+      labelNames: [...(declaration.labels ?? [])],
+      buckets: [...(declaration.buckets ?? [])],
+      registers: [registry],
+    });
+  }
+
+  of(labels: Labels): HistogramSeries {
+    const key = seriesKey(labels);
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      // Only at first sight: `zero` would empty a series that counts already.
+      this.#histogram.zero(labels);
+      series = this.#histogram.labels(labels);
+      this.#series.set(key, series);
+    }
+    return series;
+  }
+}
+
+function found<T>(map: ReadonlyMap<MetricName, T>, name: MetricName): T {
+  const metric = map.get(name);
+  if (metric === undefined) throw new Error(`metric ${name} is declared with another type`);
+  return metric;
+}
+
+/** Declares every metric of the catalogue and the process's own (CPU, memory, event loop) in a registry of its own. */
+export function createMetricRegistry(): MetricRegistry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'hookward_' });
+  const counters = new Map<MetricName, LazyCounter>();
+  const gauges = new Map<MetricName, (reader: GaugeReader) => void>();
+  const histograms = new Map<MetricName, LabelledHistogram>();
+  for (const [key, declaration] of Object.entries(catalogue) as [MetricName, MetricDeclaration][]) {
+    switch (declaration.type) {
+      case 'counter':
+        counters.set(key, new LazyCounter(key, declaration, registry));
+        break;
+      case 'gauge':
+        gauges.set(key, declareGauge(key, declaration, registry));
+        break;
+      case 'histogram':
+        histograms.set(key, new LabelledHistogram(key, declaration, registry));
+        break;
+    }
+  }
+  return {
+    counter: (name, labels = {}) => found(counters, name).of(labels),
+    histogram: (name, labels = {}) => found(histograms, name).of(labels),
+    gauge: (name, read) => found(gauges, name)(read),
+    page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
