@@ -1,0 +1,87 @@
+// What callers of the admin API may send, checked before a handler sees it.
+import { z } from '@hono/zod-openapi';
+import { deadReasons, webhookStates } from '../../core/state.ts';
+import type { WebhookFilter } from '../../log/index.ts';
+
+/** An ISO 8601 instant, or milliseconds since the epoch. */
+const instant = z.union([
+  z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  z
+    .string()
+    .regex(/^\d{10,15}$/)
+    .transform(Number),
+]);
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().max(512).optional(),
+});
+
+export const listQuery = pageQuery.extend({
+  state: z.enum(webhookStates).optional(),
+  dead: z.enum(deadReasons).optional(),
+  route: z.string().max(64).optional(),
+  since: instant.optional(),
+  until: instant.optional(),
+  bot: z.string().max(256).optional(),
+  user: z.string().max(256).optional(),
+  status: z.coerce.number().int().min(100).max(599).optional(),
+  id: z
+    .string()
+    .regex(/^[0-9a-f-]{1,36}$/)
+    .optional()
+    .openapi({ description: "The beginning of the webhook's id." }),
+});
+
+/** The filter that a list query asks for. */
+export function filterOf(query: z.infer<typeof listQuery>): WebhookFilter {
+  const { state, dead, route, since, until, bot, user, status, id } = query;
+  return {
+    ...(state !== undefined && { state }),
+    ...(dead !== undefined && { deadReason: dead }),
+    ...(route !== undefined && { route }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+    ...(bot !== undefined && { bot }),
+    ...(user !== undefined && { user }),
+    ...(status !== undefined && { status }),
+    ...(id !== undefined && { idPrefix: id }),
+  };
+}
+
+const reason = z.string().trim().min(1).max(500).openapi({ description: 'Why; stands in the audit log.' });
+
+/** One call changes at most this many webhooks, so that no call holds the log for long. */
+export const idsMax = 500;
+
+export const operateBody = z.strictObject({ ids: z.array(z.string().max(64)).min(1).max(idsMax), reason });
+
+export const accessBody = z.strictObject({
+  kind: z.enum(['whitelist', 'ban']),
+  address: z.string().min(1).max(64),
+  reason,
+  until: z.iso
+    .datetime({ offset: true })
+    .nullable()
+    .default(null)
+    .openapi({ description: 'When it ends; null: until it is lifted.' }),
+});
+
+export const accessRemoval = z.strictObject({
+  kind: z.enum(['whitelist', 'ban']),
+  address: z.string().min(1).max(64),
+  reason,
+});
+
+export const linkBody = z.strictObject({
+  route: z.string().max(64),
+  scheme: z.enum(['hookward', 'bots-business']),
+  bot: z.string().min(1).max(256),
+  command: z.string().min(1).max(1024),
+  user_id: z.union([z.string().max(256), z.number().int()]).optional(),
+  content: z.string().max(4096).optional(),
+  redirect_to: z.string().max(2048).optional(),
+  expires: z.iso.datetime({ offset: true }).optional(),
+});
+
+export type LinkBody = z.infer<typeof linkBody>;

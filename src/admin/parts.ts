@@ -1,0 +1,42 @@
+import type { LinkBody } from './api/queries.ts';
+import type { TokenHash } from './auth.ts';
+import type { Operations } from './operations.ts';
+
+/** How the server is doing, for `hookward status` and the console; counters in memory only. */
+export interface StatusView {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly log: {
+    readonly mode: string;
+    readonly reason: string;
+    readonly counts: Readonly<Record<string, number>>;
+    readonly pendingByRoute: Readonly<Record<string, number>>;
+    readonly inFlight: number;
+    readonly recordBytes: number;
+    readonly diskBytes: number;
+    readonly diskFreeBytes: number;
+    readonly unreadableRecords: number;
+    readonly sequenceGaps: number;
+  };
+  readonly botHosts: readonly {
+    readonly name: string;
+    readonly circuit: string;
+    readonly active: number;
+    readonly waiting: Readonly<Record<string, number>>;
+  }[];
+}
+
+/** What the admin listener stands on; app wires it. */
+export interface AdminParts {
+  readonly version: string;
+  readonly operations: Operations;
+  readonly tokens: () => readonly TokenHash[];
+  /** Whether webhooks are taken now, and if not, why. */
+  readonly readiness: () => { readonly ready: boolean; readonly reasons: readonly string[] };
+  readonly metricsPage: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  readonly status: () => StatusView;
+  /** @throws HookwardError `usage-wrong`, `entry-not-found`. */
+  readonly makeLink: (link: LinkBody) => { readonly url: string };
+  /** Told of an error that no catalogue knows: a bug of ours. */
+  readonly failed: (error: unknown) => void;
+}
