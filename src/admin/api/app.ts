@@ -1,12 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
-import {
-  HookwardError,
-  operatorErrors,
-  refusals,
-  type OperatorErrorCode,
-  type RefusalCode,
-} from '../../core/errors.ts';
+import { HookwardError } from '../../core/errors.ts';
 import { authenticate, type AdminEnv } from '../auth.ts';
 import type { AdminParts } from '../parts.ts';
 import { accessRoutes } from './access.ts';

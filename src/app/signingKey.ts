@@ -1,0 +1,23 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Holds the key that is made where the configuration names none, so that bots can check calls from the first start on. */
+const fileName = 'signing.key';
+
+/**
+ * The signing key kept beside the log; made at the first call, readable by its owner alone.
+ *
+ * @param dir The log's directory.
+ * @param generate Makes a fresh key.
+ */
+export function keptSigningKey(dir: string, generate: () => string): string {
+  const path = join(dir, fileName);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  try {
+    // 'wx' fails where the file is there already: two processes can never make two keys.
+    writeFileSync(path, `${generate()}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(path, 'utf8').trim();
+}

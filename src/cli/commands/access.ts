@@ -1,0 +1,97 @@
+import type { CommandModule } from 'yargs';
+import type { AccessEntryView } from '../../admin/index.ts';
+import { parseDuration } from '../../config/index.ts';
+import { HookwardError } from '../../core/errors.ts';
+import { openTarget } from '../client/open.ts';
+import type { CliContext, CommonArguments } from '../context.ts';
+import { table } from '../terminal/table.ts';
+
+type AccessArguments = CommonArguments & {
+  readonly action: 'list' | 'allow' | 'disallow' | 'ban' | 'unban';
+  readonly address?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly for?: string | undefined;
+};
+
+const columns = [
+  { title: 'KIND' },
+  { title: 'ADDRESS' },
+  { title: 'UNTIL' },
+  { title: 'BY', widthMax: 24 },
+  { title: 'CREATED' },
+  { title: 'REASON', widthMax: 60 },
+];
+
+const row = (entry: AccessEntryView) => [
+  entry.kind,
+  entry.address,
+  entry.until ?? 'lifted by hand',
+  entry.by,
+  entry.createdAt,
+  entry.reason,
+];
+
+/** When a ban or an entry ends, from `--for`. */
+function endOf(length: string | undefined, now: number): string | null {
+  if (length === undefined) return null;
+  const ms = parseDuration(length);
+  if (ms === null)
+    throw new HookwardError('usage-wrong', {
+      message: `--for takes a duration such as 2h, not "${length}".`,
+    });
+  return new Date(now + ms).toISOString();
+}
+
+function required(value: string | undefined, option: string): string {
+  if (value !== undefined && value !== '') return value;
+  throw new HookwardError('usage-wrong', { message: `${option} is needed.` });
+}
+
+async function run(context: CliContext, given: AccessArguments): Promise<void> {
+  const target = await openTarget(context, given);
+  const say = (entry: unknown, text: string) =>
+    context.terminal.print(given.json ? JSON.stringify(entry) : text);
+  try {
+    if (given.action === 'list') {
+      const entries = await target.listAccess();
+      if (given.json) for (const entry of entries) context.terminal.print(JSON.stringify(entry));
+      else if (entries.length > 0) context.terminal.print(table(columns, entries.map(row)));
+      context.terminal.note(`${String(entries.length)} entries from ${target.name}`);
+      return;
+    }
+    const kind = given.action === 'ban' || given.action === 'unban' ? 'ban' : 'whitelist';
+    const address = required(given.address, 'An address or CIDR');
+    const reason = required(given.reason, '--reason');
+    if (given.action === 'allow' || given.action === 'ban') {
+      const entry = await target.putAccess({ kind, address, reason, until: endOf(given.for, context.now()) });
+      say(
+        entry,
+        `${kind}: ${entry.address} ${entry.until === null ? 'until it is lifted' : `until ${entry.until}`}`,
+      );
+    } else {
+      await target.removeAccess({ kind, address, reason });
+      say({ kind, address, removed: true }, `${kind}: ${address} removed`);
+    }
+  } finally {
+    await target.close();
+  }
+}
+
+/** `hookward access`: whitelist entries and bans, changed without a restart. */
+export function accessCommand(context: CliContext): CommandModule<CommonArguments, AccessArguments> {
+  return {
+    command: 'access <action> [address]',
+    describe: 'List, add and remove whitelist entries and bans',
+    builder: (yargs) =>
+      yargs
+        .positional('action', {
+          choices: ['list', 'allow', 'disallow', 'ban', 'unban'] as const,
+          demandOption: true,
+          describe: 'What to do',
+        })
+        .positional('address', { type: 'string', describe: 'An address or CIDR block' })
+        .option('reason', { string: true, describe: 'Why; stands in the audit log' })
+        .option('for', { string: true, describe: 'How long, e.g. 2h; left out: until it is lifted' }),
+    handler: (given) => run(context, given),
+  };
+}
