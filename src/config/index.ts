@@ -1,3 +1,9 @@
+export type { RangeCheck } from './checks/ranges.ts';
+export type { FileReader, ReadFile } from './load/files.ts';
+export type { InvalidConfig, LoadedConfig, LoadParams, LoadResult } from './load/load.ts';
+export { configForBotHost, loadConfig } from './load/load.ts';
+export type { ConfigNotice, ConfigProblem } from './problems.ts';
+export { explainConfig } from './problems.ts';
 export type {
   AccessConfig,
   AdminRole,
@@ -11,3 +17,5 @@ export type {
   WhitelistConfig,
 } from './schema/config.ts';
 export { configSchema } from './schema/config.ts';
+export { parseDuration, parseSize } from './schema/units.ts';
+export { redacted, secretValues } from './secrets.ts';

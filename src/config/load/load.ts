@@ -1,0 +1,202 @@
+// From a file, or from one address, to a frozen configuration, or to all that is wrong with it.
+import { resolve } from 'node:path';
+import type { CheckFinding } from '../checks/checks.ts';
+import { crossChecks } from '../checks/checks.ts';
+import { draftOf } from '../checks/draft.ts';
+import type { RangeCheck } from '../checks/ranges.ts';
+import { checkRangeStrictly } from '../checks/ranges.ts';
+import { deepFreeze } from '../freeze.ts';
+import type { ConfigNotice, ConfigProblem } from '../problems.ts';
+import { pathText, problemsMax } from '../problems.ts';
+import type { Config } from '../schema/config.ts';
+import { configSchema } from '../schema/config.ts';
+import { secretValues } from '../secrets.ts';
+import type { FileReader, ReadFile } from './files.ts';
+import { decodeUtf8, readFailure, readFileFromDisk } from './files.ts';
+import { findingsOf } from './issues.ts';
+import { locate } from './locate.ts';
+import { fileNotices, meaningNotices } from './notices.ts';
+import type { Environment } from './substitute.ts';
+import { plainValues } from './values.ts';
+import type { PlainValues, SecretFile } from './values.ts';
+import type { SourceNode } from './yaml.ts';
+import { readYaml } from './yaml.ts';
+
+/** A configuration file larger than this is refused: a thousand routes fit, and the worst YAML of this size takes a second. */
+export const fileBytesMax = 256 * 1024;
+
+/** A certificate chain with room to spare. */
+const tlsBytesMax = 1024 * 1024;
+
+export interface LoadedConfig {
+  readonly ok: true;
+  /** Deeply frozen. */
+  readonly config: Config;
+  /** Every secret's value, longest first: what a log must strike out. */
+  readonly secrets: readonly string[];
+  /** Absolute paths of the files that were read and that a change of means a reload: see `watchConfig`. */
+  readonly files: readonly string[];
+  readonly notices: readonly ConfigNotice[];
+}
+
+export interface InvalidConfig {
+  readonly ok: false;
+  /** In the file's order; never empty. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+export type LoadResult = LoadedConfig | InvalidConfig;
+
+export interface LoadParams {
+  /** The configuration file; relative to the working directory. */
+  readonly path: string;
+  /** Where `${NAME}` is looked up. */
+  readonly env: Environment;
+  readonly readFile?: FileReader;
+  /** Says what is wrong with an address or CIDR block, null where nothing is. */
+  readonly checkRange?: RangeCheck;
+}
+
+/**
+ * Reads and checks a configuration file. All problems come back at once, each with its place in the file; none holds a
+ * secret's or a variable's value. Never rejects.
+ */
+export async function loadConfig(params: LoadParams): Promise<LoadResult> {
+  const file = resolve(params.path);
+  const readFile = params.readFile ?? readFileFromDisk;
+  const whole = (message: string): InvalidConfig => ({ ok: false, problems: [wholeFile(file, message)] });
+  let read: ReadFile;
+  try {
+    read = await readFile(file, fileBytesMax);
+  } catch (error) {
+    return whole(`the configuration file cannot be read: ${readFailure(error)}`);
+  }
+  if (read.bytes.length > fileBytesMax) return whole(`the file is larger than ${fileBytesMax / 1024} KiB`);
+  const text = decodeUtf8(read.bytes);
+  if (text === null) return whole('the file is not UTF-8 text');
+  const yaml = readYaml(text);
+  if ('problems' in yaml) {
+    const problems = yaml.problems.map((problem): ConfigProblem => ({
+      ...problem,
+      file,
+      path: '',
+      code: 'config-invalid',
+    }));
+    return invalid(problems);
+  }
+  const { root } = yaml;
+  const values = await plainValues({ root, file, env: params.env, readFile });
+  const judged = judge(root, file, values, params.checkRange ?? checkRangeStrictly);
+  if (!judged.ok) return judged;
+  const { config } = judged;
+  const tls = await tlsFiles(config, root, file, readFile);
+  if (tls.problems.length > 0) return invalid(tls.problems);
+  const secretFiles = [...values.secretFiles, ...tls.keys];
+  return {
+    ok: true,
+    config,
+    secrets: secretValues(config),
+    files: [...new Set([file, ...values.secretFiles.map(({ path }) => path)])],
+    notices: [...fileNotices({ file, ...read, ...values, secretFiles }), ...meaningNotices(config)],
+  };
+}
+
+/**
+ * The configuration of `serve --bot-host URL`: every default, and one route that sends every path to that bot host.
+ * Problems have no file.
+ */
+export function configForBotHost(url: string): LoadResult {
+  const value = { botHosts: { main: { url } } };
+  const root: SourceNode = { kind: 'scalar', at: { line: 1, column: 1 }, value: null };
+  const values = {
+    value,
+    problems: [],
+    unresolved: new Set<string>(),
+    secretFiles: [],
+    hasInlineSecrets: false,
+  };
+  const judged = judge(root, '', values, checkRangeStrictly);
+  if (!judged.ok) return judged;
+  return { ok: true, config: judged.config, secrets: [], files: [], notices: meaningNotices(judged.config) };
+}
+
+function wholeFile(file: string, message: string): ConfigProblem {
+  return { file, line: 1, column: 1, path: '', message, code: 'config-invalid' };
+}
+
+/** In the file's order, cut at the most that are told. */
+function invalid(problems: readonly ConfigProblem[]): InvalidConfig {
+  const sorted = [...problems].sort((one, other) => one.line - other.line || one.column - other.column);
+  if (sorted.length <= problemsMax) return { ok: false, problems: sorted };
+  const told = sorted.slice(0, problemsMax);
+  const last = told.at(-1);
+  const more: ConfigProblem = {
+    ...wholeFile(last?.file ?? '', `and ${sorted.length - problemsMax} more problems`),
+    line: last?.line ?? 1,
+    column: last?.column ?? 1,
+  };
+  return { ok: false, problems: [...told, more] };
+}
+
+/** Schema and cross checks together. */
+function judge(
+  root: SourceNode,
+  file: string,
+  values: PlainValues,
+  checkRange: RangeCheck,
+): InvalidConfig | { readonly ok: true; readonly config: Config } {
+  const { value, unresolved } = values;
+  if (value === null || value === undefined)
+    return { ok: false, problems: [wholeFile(file, 'the file is empty: at least botHosts must be given')] };
+  const parsed = configSchema.safeParse(value);
+  const findings: CheckFinding[] = [
+    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => findingsOf(issue, value))),
+    ...crossChecks(draftOf(value), checkRange),
+  ];
+  const problems = findings
+    .map((finding) => problemOf(finding, root, file))
+    .filter(({ path }) => !unresolved.has(path));
+  const all = [...values.problems, ...problems];
+  if (all.length > 0 || !parsed.success) return invalid(all);
+  return { ok: true, config: deepFreeze(withRoutes(parsed.data)) };
+}
+
+function problemOf(finding: CheckFinding, root: SourceNode, file: string): ConfigProblem {
+  const { steps, what, message, hint, code } = finding;
+  return {
+    file,
+    ...locate(root, steps, what),
+    path: pathText(steps),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    code: code ?? 'config-invalid',
+  };
+}
+
+/** No routes written: one that takes every path, to the bot host `main`, or to the only one that there is. */
+function withRoutes(config: Config): Config {
+  if (config.routes.length > 0) return config;
+  const only = Object.hasOwn(config.botHosts, 'main') ? 'main' : (Object.keys(config.botHosts)[0] ?? 'main');
+  const routes = configSchema.shape.routes.parse([{ name: 'default', path: '/*', botHost: only }]);
+  return { ...config, routes };
+}
+
+/** Whether certificate and key can be read. Their content is judged by the listener, which reads them again anyway. */
+async function tlsFiles(config: Config, root: SourceNode, file: string, readFile: FileReader) {
+  const problems: ConfigProblem[] = [];
+  const keys: SecretFile[] = [];
+  const { tls } = config.listen;
+  for (const name of ['cert', 'key'] as const) {
+    if (tls === null) break;
+    const refuse = (message: string) =>
+      problems.push(problemOf({ steps: ['listen', 'tls', name], what: 'value', message }, root, file));
+    try {
+      const { bytes, readableByOthers } = await readFile(tls[name], tlsBytesMax);
+      if (bytes.length > tlsBytesMax) refuse('the file is larger than 1 MiB');
+      if (name === 'key') keys.push({ path: tls[name], readableByOthers });
+    } catch (error) {
+      refuse(`the file cannot be used: ${readFailure(error)}`);
+    }
+  }
+  return { problems, keys };
+}
