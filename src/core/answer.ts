@@ -16,6 +16,11 @@ export interface AnswerWriter {
   end(): void;
   /** The answer broke off: the caller must be able to tell that it is not whole. */
   abort(): void;
+  /**
+   * True once the caller has gone: nobody waits for the rest, and the source may stop early. A source that has paused is
+   * resumed then too. Left out: not known.
+   */
+  readonly gone?: boolean;
 }
 
 /**

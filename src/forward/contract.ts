@@ -30,7 +30,10 @@ export interface Forwarder extends Service {
     /** The options headers of this attempt, put last; any caller-made copy in `request` is left out. */
     readonly signed: RawHeaders;
     readonly onHead: (head: AnswerHead) => AnswerWriter | null;
-    /** Ends the attempt from outside (shutdown): the outcome is then `failed`, `interrupted`. */
+    /**
+     * Ends the attempt from outside (shutdown): the outcome is then `failed`, `interrupted`, or, where the answer's head
+     * had already come, that answer, not `complete`.
+     */
     readonly signal?: AbortSignal;
   }): Promise<AttemptOutcome>;
   /** Replaces the targets after a reload; pools of hosts that are gone end when their last attempt does. */
