@@ -9,6 +9,6 @@ export type {
   OperationsParts,
 } from './operations.ts';
 export type { AdminParts, StatusView } from './parts.ts';
-export type { LinkBody } from './api/queries.ts';
+export { listQueryOf, type LinkBody } from './api/queries.ts';
 export { viewAccessEntry, type AccessEntryView } from './api/accessView.ts';
 export type { EventView, RecordView, SummaryView } from './views.ts';

@@ -80,9 +80,9 @@ export const catalogue = {
     help: 'Times that the log was opened again after a failure.',
   },
   hookward_log_mode: { type: 'gauge', help: '1 for the mode that the log is in.', labels: ['mode'] },
-  hookward_log_unreadable_records_total: { type: 'counter', help: 'Records whose checksum did not match.' },
-  hookward_log_sequence_gaps_total: {
-    type: 'counter',
+  hookward_log_unreadable_records: { type: 'gauge', help: 'Records whose checksum did not match, since start.' },
+  hookward_log_sequence_gaps: {
+    type: 'gauge',
     help: 'Records missing from the sequence, found at an open.',
   },
   hookward_log_record_bytes: { type: 'gauge', help: 'Bytes of all records before compression.' },

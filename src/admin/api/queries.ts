@@ -1,5 +1,6 @@
 // What callers of the admin API may send, checked before a handler sees it.
 import { z } from '@hono/zod-openapi';
+import { HookwardError } from '../../core/errors.ts';
 import { deadReasons, webhookStates } from '../../core/state.ts';
 import type { WebhookFilter } from '../../log/index.ts';
 
@@ -47,6 +48,21 @@ export function filterOf(query: z.infer<typeof listQuery>): WebhookFilter {
     ...(status !== undefined && { status }),
     ...(id !== undefined && { idPrefix: id }),
   };
+}
+
+/**
+ * The list call that text fields ask for, as the query string of `GET /api/webhooks` would.
+ *
+ * @throws HookwardError `usage-wrong`
+ */
+export function listQueryOf(fields: Readonly<Record<string, string>>) {
+  const parsed = listQuery.safeParse(fields);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new HookwardError('usage-wrong', { message: issues.join('; ') });
+  }
+  const { limit, cursor } = parsed.data;
+  return { filter: filterOf(parsed.data), limit, cursor: cursor ?? null };
 }
 
 const reason = z.string().trim().min(1).max(500).openapi({ description: 'Why; stands in the audit log.' });

@@ -1,5 +1,5 @@
 import { HookwardError, operatorErrors, type OperatorErrorCode } from '../../core/errors.ts';
-import type { AccessEntryView, OperatedView, RecordView, SummaryView } from '../../admin/index.ts';
+import type { AccessEntryView, OperatedView, RecordView, StatusView, SummaryView } from '../../admin/index.ts';
 import type { Target } from './target.ts';
 
 /** Where a running server's admin API is. */
@@ -69,6 +69,7 @@ export function remoteTarget(admin: AdminAddress): Target {
     putAccess: async (entry) =>
       (await call(admin, '/api/access', { method: 'PUT', body: entry })) as AccessEntryView,
     removeAccess: async (entry) => void (await call(admin, '/api/access', { method: 'DELETE', body: entry })),
+    status: async () => (await call(admin, '/api/status')) as StatusView,
     close: () => Promise.resolve(),
   };
 }

@@ -1,4 +1,4 @@
-import type { AccessEntryView, OperatedView, RecordView, SummaryView } from '../../admin/index.ts';
+import type { AccessEntryView, OperatedView, RecordView, StatusView, SummaryView } from '../../admin/index.ts';
 
 /** What a list command asks for: the query fields of `GET /api/webhooks`, as text. */
 export type ListFields = Readonly<Record<string, string>>;
@@ -29,5 +29,7 @@ export interface Target {
     readonly address: string;
     readonly reason: string;
   }): Promise<void>;
+  /** How the running server is doing; null where no server runs. */
+  readonly status: (() => Promise<StatusView>) | null;
   close(): Promise<void>;
 }

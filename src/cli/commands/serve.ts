@@ -1,0 +1,66 @@
+import type { CommandModule } from 'yargs';
+import { createHookward, systemClock, systemRandom, type Hookward } from '../../app/index.ts';
+import { watchConfig } from '../../config/index.ts';
+import type { ConfigSource } from '../configuration.ts';
+import { configSource } from '../configuration.ts';
+import type { CliContext, CommonArguments } from '../context.ts';
+
+type ServeArguments = CommonArguments & {
+  readonly botHost?: string | undefined;
+  readonly watch: boolean;
+  readonly pretty: boolean;
+};
+
+/** Loads the configuration again and puts it in force as a whole, or says why not and changes nothing. */
+async function reload(source: ConfigSource, hookward: Hookward): Promise<void> {
+  try {
+    hookward.reload((await source.load()).config);
+  } catch (error) {
+    hookward.reloadRefused(error);
+  }
+}
+
+/** The reasons to reload while the server runs; returns what ends them. */
+function watchForReloads(context: CliContext, given: ServeArguments, source: ConfigSource, hookward: Hookward, files: readonly string[]) {
+  const again = () => void reload(source, hookward);
+  if (source.path === null) return () => undefined;
+  context.onReloadSignal(again);
+  if (!given.watch) return () => undefined;
+  const watcher = watchConfig({ path: source.path, files, clock: systemClock, onChange: again });
+  return () => watcher.close();
+}
+
+async function serve(context: CliContext, given: ServeArguments, version: string): Promise<void> {
+  const source = configSource(context, given);
+  const loaded = await source.load();
+  const hookward = createHookward({
+    config: loaded.config,
+    secrets: loaded.secrets,
+    clock: systemClock,
+    random: systemRandom,
+    version,
+    sink: { write: (line) => context.terminal.print(line.replace(/\n$/, '')) },
+    pretty: given.pretty,
+  });
+  for (const { text } of loaded.notices) hookward.logger.warn(text);
+  await hookward.start();
+  const unwatch = watchForReloads(context, given, source, hookward, loaded.files);
+  const signal = await context.stopSignal.first;
+  hookward.logger.info({ signal }, 'stopping');
+  unwatch();
+  await Promise.race([hookward.stop(loaded.config.limits.shutdownTimeout), context.stopSignal.second]);
+}
+
+/** `hookward serve`: the proxy itself. */
+export function serveCommand(context: CliContext, version: string): CommandModule<CommonArguments, ServeArguments> {
+  return {
+    command: 'serve',
+    describe: 'Run the proxy',
+    builder: (yargs) =>
+      yargs
+        .option('bot-host', { string: true, describe: 'Serve in front of this bot host with safe defaults, no file needed' })
+        .option('watch', { boolean: true, default: false, describe: 'Reload when the configuration file changes' })
+        .option('pretty', { boolean: true, default: false, describe: 'Log for people instead of JSON' }),
+    handler: (given) => serve(context, given, version),
+  };
+}
