@@ -4,6 +4,10 @@ export type { InvalidConfig, LoadedConfig, LoadParams, LoadResult } from './load
 export { configForBotHost, loadConfig } from './load/load.ts';
 export type { ConfigNotice, ConfigProblem } from './problems.ts';
 export { explainConfig } from './problems.ts';
+export type { ConfigDiff } from './reload/diff.ts';
+export { diffConfig } from './reload/diff.ts';
+export type { ConfigWatcher, WatchParams } from './reload/watch.ts';
+export { watchConfig } from './reload/watch.ts';
 export type {
   AccessConfig,
   AdminRole,

@@ -17,16 +17,14 @@ import { findingsOf } from './issues.ts';
 import { locate } from './locate.ts';
 import { fileNotices, meaningNotices } from './notices.ts';
 import type { Environment } from './substitute.ts';
+import { tlsFiles } from './tlsFiles.ts';
 import { plainValues } from './values.ts';
-import type { PlainValues, SecretFile } from './values.ts';
+import type { PlainValues } from './values.ts';
 import type { SourceNode } from './yaml.ts';
 import { readYaml } from './yaml.ts';
 
 /** A configuration file larger than this is refused: a thousand routes fit, and the worst YAML of this size takes a second. */
 export const fileBytesMax = 256 * 1024;
-
-/** A certificate chain with room to spare. */
-const tlsBytesMax = 1024 * 1024;
 
 export interface LoadedConfig {
   readonly ok: true;
@@ -86,11 +84,12 @@ export async function loadConfig(params: LoadParams): Promise<LoadResult> {
   }
   const { root } = yaml;
   const values = await plainValues({ root, file, env: params.env, readFile });
-  const judged = judge(root, file, values, params.checkRange ?? checkRangeStrictly);
+  const draft = draftOf(values.value);
+  const tls = await tlsFiles(draft, readFile);
+  const findings = [...tls.findings, ...crossChecks(draft, params.checkRange ?? checkRangeStrictly)];
+  const judged = judge({ root, file, values, findings });
   if (!judged.ok) return judged;
   const { config } = judged;
-  const tls = await tlsFiles(config, root, file, readFile);
-  if (tls.problems.length > 0) return invalid(tls.problems);
   const secretFiles = [...values.secretFiles, ...tls.keys];
   return {
     ok: true,
@@ -115,7 +114,8 @@ export function configForBotHost(url: string): LoadResult {
     secretFiles: [],
     hasInlineSecrets: false,
   };
-  const judged = judge(root, '', values, checkRangeStrictly);
+  const findings = crossChecks(draftOf(value), checkRangeStrictly);
+  const judged = judge({ root, file: '', values, findings });
   if (!judged.ok) return judged;
   return { ok: true, config: judged.config, secrets: [], files: [], notices: meaningNotices(judged.config) };
 }
@@ -138,22 +138,23 @@ function invalid(problems: readonly ConfigProblem[]): InvalidConfig {
   return { ok: false, problems: [...told, more] };
 }
 
-/** Schema and cross checks together. */
-function judge(
-  root: SourceNode,
-  file: string,
-  values: PlainValues,
-  checkRange: RangeCheck,
-): InvalidConfig | { readonly ok: true; readonly config: Config } {
+interface Judged {
+  readonly root: SourceNode;
+  readonly file: string;
+  readonly values: PlainValues;
+  /** What is wrong beside what the schema sees. */
+  readonly findings: readonly CheckFinding[];
+}
+
+/** The configuration, or everything that is wrong with it. */
+function judge(params: Judged): InvalidConfig | { readonly ok: true; readonly config: Config } {
+  const { root, file, values } = params;
   const { value, unresolved } = values;
   if (value === null || value === undefined)
     return { ok: false, problems: [wholeFile(file, 'the file is empty: at least botHosts must be given')] };
   const parsed = configSchema.safeParse(value);
-  const findings: CheckFinding[] = [
-    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => findingsOf(issue, value))),
-    ...crossChecks(draftOf(value), checkRange),
-  ];
-  const problems = findings
+  const complaints = parsed.success ? [] : parsed.error.issues.flatMap((issue) => findingsOf(issue, value));
+  const problems = [...complaints, ...params.findings]
     .map((finding) => problemOf(finding, root, file))
     .filter(({ path }) => !unresolved.has(path));
   const all = [...values.problems, ...problems];
@@ -179,24 +180,4 @@ function withRoutes(config: Config): Config {
   const only = Object.hasOwn(config.botHosts, 'main') ? 'main' : (Object.keys(config.botHosts)[0] ?? 'main');
   const routes = configSchema.shape.routes.parse([{ name: 'default', path: '/*', botHost: only }]);
   return { ...config, routes };
-}
-
-/** Whether certificate and key can be read. Their content is judged by the listener, which reads them again anyway. */
-async function tlsFiles(config: Config, root: SourceNode, file: string, readFile: FileReader) {
-  const problems: ConfigProblem[] = [];
-  const keys: SecretFile[] = [];
-  const { tls } = config.listen;
-  for (const name of ['cert', 'key'] as const) {
-    if (tls === null) break;
-    const refuse = (message: string) =>
-      problems.push(problemOf({ steps: ['listen', 'tls', name], what: 'value', message }, root, file));
-    try {
-      const { bytes, readableByOthers } = await readFile(tls[name], tlsBytesMax);
-      if (bytes.length > tlsBytesMax) refuse('the file is larger than 1 MiB');
-      if (name === 'key') keys.push({ path: tls[name], readableByOthers });
-    } catch (error) {
-      refuse(`the file cannot be used: ${readFailure(error)}`);
-    }
-  }
-  return { problems, keys };
 }
