@@ -177,6 +177,8 @@ export function verifyWebhook(request: WebhookToVerify): VerifiedWebhook {
   const [id, timestamp, json, signature] = values;
   if (!id || !timestamp || !json || !signature) return refuse('headers-missing');
 
+  // Node and Fetch join repeats with a comma and a space; the options may hold one, but then their signature is wrong.
+  if ([id, timestamp, signature].some((value) => value.includes(', '))) return refuse('headers-repeated');
   checkTimestamp(timestamp, now / 1000, toleranceSeconds);
   if (!isSigned(signature, signedText(id, timestamp, json), secrets)) return refuse('signature-wrong');
   const options = parseOptions(json) ?? refuse('options-invalid');

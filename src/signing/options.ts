@@ -115,10 +115,11 @@ function shortened(whole: WholeOptions, formOmitted: boolean, bytesMax: number):
 /**
  * The options as JSON in printable ASCII, at most `bytesMax` (512 or more) long.
  *
- * Where the whole is longer, `truncated` is true, `omitted` names the parts that are not whole, and these go, in this
- * order: headers one by one (unknown ones first, then those of every client, then signature-like ones and event ids,
- * Content-Type and User-Agent last; the longest first among equals), then all params together, then the URL. No value
- * is ever cut: half a URL or half of the fields would be a different call.
+ * Where the whole is longer, `truncated` is true and `omitted` names the parts that are not whole. Headers make room for
+ * the params, and both for the URL. Of the headers, each that still fits is kept, in this order: Content-Type and
+ * User-Agent; signature-like ones and ids of events; what every client sends; unknown ones; the shorter first among
+ * equals. No value is ever cut, and the params are all there or none is: half a URL or half of the fields would be
+ * another call.
  */
 export function optionsJson(whole: WholeOptions, formOmitted: boolean, bytesMax: number): string {
   const json = asciiJson(formOmitted ? { ...whole, truncated: true, omitted: ['form'] } : whole);

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { CapturedRequest } from '../../../src/core/webhook.ts';
+import { optionsOf, sign, valueOf } from './fixtures.ts';
+
+const bounded = (request: Partial<CapturedRequest>, optionsBytesMax = 600) => {
+  const headers = sign({ request, optionsBytesMax });
+  assert.ok(valueOf(headers, 'hookward-options').length <= optionsBytesMax);
+  return optionsOf(headers);
+};
+
+describe('options that are longer than their limit', () => {
+  it('lose unknown headers first, then ordinary ones, then proofs; Content-Type and User-Agent last', () => {
+    // Each takes the same room in the options, so that only its importance decides.
+    const names = ['X-Unknown', 'Accept', 'X-Signature', 'User-Agent', 'Content-Type'];
+    const headers = names.flatMap((name) => [name, 'x'.repeat(80 - name.length)]);
+    const kept = new Set<string>();
+    for (let limit = 512; limit <= 1000; limit += 1) {
+      const options = bounded({ target: '/', headers }, limit);
+      kept.add(Object.keys(options.headers).join(' '));
+      assert.equal(options.truncated, Object.keys(options.headers).length < 5 ? true : undefined);
+    }
+    assert.deepEqual(
+      [...kept],
+      [
+        'User-Agent Content-Type',
+        'X-Signature User-Agent Content-Type',
+        'Accept X-Signature User-Agent Content-Type',
+        'X-Unknown Accept X-Signature User-Agent Content-Type',
+      ],
+    );
+  });
+
+  it('keep params and URL whole while a large header goes', () => {
+    const options = bounded({ target: '/h?a=1', headers: ['Cookie', 'c'.repeat(4000), 'Accept', '*/*'] });
+    assert.deepEqual(options.headers, { Accept: '*/*' });
+    assert.deepEqual(options.params, { a: '1' });
+    assert.deepEqual(options.omitted, ['headers']);
+  });
+
+  it('lose all params before the URL, and never some of them', () => {
+    const options = bounded({ target: `/h?a=1&b=${'x'.repeat(200)}`, headers: [] });
+    assert.deepEqual(options.params, {});
+    assert.match(options.url ?? '', /x{200}$/);
+    assert.equal(options.truncated, true);
+    assert.deepEqual(options.omitted, ['params']);
+  });
+
+  it('lose a giant URL whole: a part of it would be another URL', () => {
+    const options = bounded({ target: `/h?a=${'x'.repeat(8000)}`, headers: ['Content-Type', 'text/plain'] });
+    assert.equal(options.url, null);
+    assert.deepEqual(options.params, {});
+    assert.deepEqual(options.omitted, ['url', 'params']);
+    assert.deepEqual(options.headers, { 'Content-Type': 'text/plain' });
+  });
+
+  it('fit for every call, are printable ASCII, and hold nothing that the call did not', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 500, size: 'max' });
+    const call = fc.record({
+      query: text,
+      headers: fc.array(fc.tuple(fc.stringMatching(/^[a-zA-Z_-]{1,30}$/), text), { maxLength: 12 }),
+      limit: fc.integer({ min: 512, max: 3000 }),
+    });
+    fc.assert(
+      fc.property(call, ({ query, headers, limit }) => {
+        const request = { target: `/h?${query}`, headers: headers.flat() };
+        const header = valueOf(sign({ request, optionsBytesMax: limit }), 'hookward-options');
+        assert.match(header, new RegExp(`^[\\x20-\\x7e]{1,${String(limit)}}$`));
+        const unbounded = sign({ request, optionsBytesMax: 1_000_000 });
+        const whole = optionsOf(unbounded);
+        const options = bounded(request, limit);
+        assert.ok(options.url === null || options.url === whole.url);
+        for (const [name, value] of Object.entries(options.headers)) {
+          assert.deepEqual(value, whole.headers[name]);
+        }
+        if (options.omitted?.includes('params') !== true) assert.deepEqual(options.params, whole.params);
+        const isLonger = valueOf(unbounded, 'hookward-options').length > limit;
+        assert.equal(options.truncated, isLonger ? true : undefined);
+        assert.equal(options.omitted === undefined, !isLonger);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
