@@ -1,1 +1,13 @@
+export { parseAddress } from './address.ts';
+export type { AddressSet } from './addressSet.ts';
+export { createAddressSet } from './addressSet.ts';
+export { createClientAddresses } from './clientAddresses.ts';
 export type * from './contract.ts';
+export type { AccessGate, GateParams } from './gate.ts';
+export { createGate } from './gate.ts';
+export type { Excess, LimitGuard } from './limitGuard.ts';
+export { guardWith } from './limitGuard.ts';
+export type { AddressRange, ParsedRange } from './range.ts';
+export { parseRange } from './range.ts';
+export type { AddressProblem, GuardFor } from './rules.ts';
+export { findAddressProblems } from './rules.ts';
