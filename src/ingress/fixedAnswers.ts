@@ -1,0 +1,46 @@
+// Answers that do not come from a bot: acknowledgements, "queued", redirects.
+import type { RawHeaders } from '../core/headers.ts';
+
+/** An answer whose bytes are known before the call. */
+export interface FixedAnswer {
+  readonly status: number;
+  readonly headers: RawHeaders;
+  readonly body: Buffer;
+}
+
+/** A fixed answer as the configuration writes it. */
+export interface FixedAnswerRule {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Prepares a fixed answer; statuses that cannot have a body (RFC 9110, 6.4.1) get none, nor its fields. */
+export function fixedAnswer({ status, contentType, body }: FixedAnswerRule): FixedAnswer {
+  if (status === 204 || status === 304) return { status, headers: [], body: Buffer.alloc(0) };
+  const bytes = Buffer.from(body);
+  const type = bytes.length === 0 ? [] : ['Content-Type', contentType];
+  return { status, headers: [...type, 'Content-Length', String(bytes.length)], body: bytes };
+}
+
+/** 202 with the webhook's id, for a caller whose webhook is kept and will be delivered later. */
+export function acceptedAnswer(id: string): FixedAnswer {
+  const body = Buffer.from(`{"id":"${id}","state":"pending"}`);
+  return {
+    status: 202,
+    headers: ['Content-Type', 'application/json', 'Content-Length', String(body.length)],
+    body,
+  };
+}
+
+const noBody = Buffer.alloc(0);
+
+/**
+ * 303 to `address`, or null where the address is not one that a browser may be sent to. Characters that a header cannot
+ * carry are percent-encoded first.
+ */
+export function redirectAnswer(address: string): FixedAnswer | null {
+  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return null;
+  const location = /^[\x21-\x7e]+$/.test(address) ? address : new URL(address).href;
+  return { status: 303, headers: ['Location', location, 'Content-Length', '0'], body: noBody };
+}

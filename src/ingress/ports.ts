@@ -1,0 +1,74 @@
+// What ingress asks of the rest. Each interface is the smallest one that the road needs; the folders that implement them
+// fit by structure, and `app` wires them together.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ClientAddresses, Gate } from '../access/index.ts';
+import type { Caller } from '../core/answer.ts';
+import type { Clock } from '../core/clock.ts';
+import type { RefusalCode } from '../core/errors.ts';
+import type { IdSource } from '../core/ids.ts';
+import type { Current } from '../core/settings.ts';
+import type { Webhook } from '../core/webhook.ts';
+import type { LinkVerifier } from '../links/index.ts';
+import type { Lease, WebhookAppender } from '../log/index.ts';
+import type { IngressSettings, ListenerSettings } from './settings.ts';
+
+/**
+ * Called once for each webhook, after it is durable. `lease`: the right to its first try, or null where it waits behind
+ * an earlier one of its order key. `caller`: who waits for the answer, or null where nobody does (mode `ack`, a redirect).
+ */
+export type Deliver = (webhook: Webhook, lease: Lease | null, caller: Caller | null) => void;
+
+/** Takes requests of no route to the host behind. Whoever is asked answers: ingress does not touch the request again. */
+export interface PassThrough {
+  web(request: IncomingMessage, response: ServerResponse, client: PassedClient): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, client: PassedClient): void;
+}
+
+/** What ingress found out about the caller of a request that is passed through. */
+export interface PassedClient {
+  /** Canonical text of the client's address. */
+  readonly ip: string;
+  readonly scheme: 'http' | 'https';
+}
+
+/** What the caller of an accepted webhook got in the end; `none`: it hung up, or broke off, before any answer. */
+export type AnswerKind = 'bot' | 'queued' | 'acknowledged' | 'unreachable' | 'none';
+
+/** Counts what happens here. Cheap; never throws. */
+export interface IngressMetrics {
+  /** A webhook is durable. */
+  received(route: string, bodyBytes: number): void;
+  refused(code: RefusalCode): void;
+  /** A whitelist of mode `report` would have refused the call; `route` is null where no route was reached. */
+  whitelistReported(route: string | null): void;
+  passedThrough(): void;
+  /** How an accepted webhook's caller was answered, and how long after the end of its request. */
+  answered(route: string, kind: AnswerKind, waitSeconds: number): void;
+}
+
+/** Told of what an operator should read. Cheap; never throws. */
+export interface IngressObserver {
+  /** Something failed that is not the caller's doing; the caller got 500 or 503. */
+  failed(error: unknown): void;
+  /** The certificate's files had changed and the new ones are served (`error` null), or could not be used. */
+  certificateReloaded(error: unknown): void;
+}
+
+/** Everything that the public listener is made of. */
+export interface IngressDeps {
+  /** Fixed for the life of the listener. */
+  readonly listener: ListenerSettings;
+  /** Replaced as a whole by a reload; each webhook reads it once. */
+  readonly settings: Current<IngressSettings>;
+  readonly addresses: ClientAddresses;
+  readonly gate: Gate;
+  readonly links: LinkVerifier;
+  readonly log: WebhookAppender;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly deliver: Deliver;
+  readonly passThrough: PassThrough | null;
+  readonly metrics: IngressMetrics;
+  readonly observer: IngressObserver;
+}
