@@ -1,7 +1,7 @@
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { CapturedRequest } from '../../src/core/webhook.ts';
-import { dawn, deadBy, deferred, deliveredBy } from '../support/logFixtures.ts';
+import { dawn, deadBy, deliveredBy } from '../support/logFixtures.ts';
 import { plain } from './engine.ts';
 import type { OnBench } from './engine.ts';
 

@@ -1,0 +1,257 @@
+// An engine and the model, driven side by side: every operation goes to both, and both must say the same wherever the
+// contract leaves no choice. Where it does (what a crash may forget, which of two equally due ones comes first), the
+// engine's choice is checked against what is allowed and the model follows it.
+import assert from 'node:assert/strict';
+import type { WebhookId } from '../../src/core/ids.ts';
+import type { Lane, WebhookEvent } from '../../src/core/state.ts';
+import type { Lease, Log, WebhookFilter } from '../../src/log/index.ts';
+import { ModelLog, progressOf, standingOf } from '../support/logModel.ts';
+import type { ModelEntry } from '../support/logModel.ts';
+import type { WebhookWish } from '../support/logFixtures.ts';
+import { dawn } from '../support/logFixtures.ts';
+import { Bench, plain } from './engine.ts';
+import type { Engine } from './engine.ts';
+
+/** Every lease of these stories runs this long. */
+const leaseMs = 10_000;
+const orderWaitMaxMs = 25_000;
+
+/** A right to deliver, as each side gave it. */
+interface Held {
+  readonly id: WebhookId;
+  readonly engine: Lease;
+  readonly model: Lease;
+}
+
+/** The two logs and the time that both are told. */
+export class Duo {
+  readonly model = new ModelLog();
+  readonly bench: Bench;
+  now = dawn;
+  readonly #engine: Engine;
+  #held: Held[] = [];
+  /** How many events of each webhook are durable for certain. */
+  readonly #durable = new Map<WebhookId, number>();
+  /** Removed by retention since the last append: a crash may bring these back. */
+  #removed: ModelEntry[] = [];
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.bench = new Bench(engine, 7);
+  }
+
+  get log(): Log {
+    return this.#engine.log();
+  }
+
+  async append(wishes: readonly WebhookWish[]): Promise<void> {
+    const webhooks = wishes.map((wish) => this.bench.hooks.make({ receivedAt: this.now, ...wish }));
+    const params = { webhooks, leaseMs, orderWaitMaxMs, now: this.now };
+    const [mine, theirs] = [await this.model.append(params), await this.log.append(params)];
+    for (const [at, { id, lease }] of mine.entries()) {
+      const other = theirs[at];
+      assert.equal(other?.id, id);
+      assert.equal(other.lease !== null, lease !== null, `a lease for ${id}`);
+      if (lease && other.lease) this.#held.push({ id, model: lease, engine: other.lease });
+    }
+    for (const { webhook, events } of this.model.entries) this.#durable.set(webhook.id, events.length);
+    this.#removed = [];
+  }
+
+  async claim(route: string, lane: Lane, limit: number): Promise<void> {
+    const { now } = this;
+    const { claimed, nextDueAt } = await this.log.claim({ route, lane, limit, leaseMs, now });
+    const due = await new Peek(this.model).claim({ route, lane, limit: Infinity, leaseMs, now });
+    assert.equal(claimed.length, Math.min(limit, due.length), `due in ${route}, ${lane}`);
+    assert.deepEqual(
+      claimed.map(({ dueAt }) => dueAt),
+      claimed.map(({ dueAt }) => dueAt).sort((one, other) => one - other),
+      'earliest due first',
+    );
+    for (const one of claimed) {
+      const { id } = one.webhook;
+      const entry = due.find(({ webhook }) => webhook.id === id);
+      assert.ok(entry, `${id} is due`);
+      assert.deepEqual(plain(one.webhook), plain(entry.webhook));
+      assert.deepEqual(one.progress, progressOf(entry));
+      assert.equal(one.lane, lane);
+      const token = `engine:${one.lease.token}`;
+      entry.lease = { token, until: now + leaseMs };
+      this.#held.push({ id, engine: one.lease, model: { id, token } });
+    }
+    if (claimed.length < due.length) assert.ok(nextDueAt !== null && nextDueAt <= now, 'more are due');
+  }
+
+  /** Settles one of the leases given so far, old ones too, where the contract says what must come of it. */
+  async settle(pick: number, event: (entry: ModelEntry) => WebhookEvent): Promise<void> {
+    const decided = this.#held.filter((held) => this.#isDecided(held));
+    const held = decided[pick % Math.max(1, decided.length)];
+    const entry = held && this.#find(held.id);
+    if (!held || !entry) return;
+    const { now } = this;
+    const settled = event(entry);
+    const mine = await this.model.settle({ settlements: [{ lease: held.model, event: settled }], now });
+    const theirs = await this.log.settle({ settlements: [{ lease: held.engine, event: settled }], now });
+    assert.deepEqual(theirs, mine, `settling ${held.id}`);
+    this.#held = this.#held.filter((other) => other !== held || mine[0] === 'stale');
+  }
+
+  async replay(ids: readonly WebhookId[]): Promise<void> {
+    const params = { ids, by: 'support', reason: 'asked', now: this.now };
+    assert.deepEqual(await this.log.replay(params), await this.model.replay(params));
+    this.#areDurable(ids);
+  }
+
+  async cancel(ids: readonly WebhookId[]): Promise<void> {
+    const params = { ids, by: 'admin', reason: 'asked', now: this.now };
+    assert.deepEqual(await this.log.cancel(params), await this.model.cancel(params));
+    this.#areDurable(ids);
+  }
+
+  /** Removes what is over in the given states, at most `limit`. */
+  async retain(states: readonly ('delivered' | 'dead' | 'cancelled')[], limit: number): Promise<void> {
+    const never = 1e13;
+    const keep = (state: 'delivered' | 'dead' | 'cancelled') => (states.includes(state) ? 0 : never);
+    const keepMs = { delivered: keep('delivered'), dead: keep('dead'), cancelled: keep('cancelled') };
+    this.now += 1;
+    const params = { policy: { keepMs, bytesMax: 1e12 }, now: this.now, limit };
+    const eligible = this.model.entries.filter((entry) =>
+      (states as readonly string[]).includes(standingOf(entry).state),
+    );
+    const { removed, more } = await this.log.retain(params);
+    const left = new Set(await this.bench.ids());
+    const gone = this.model.entries.filter(({ webhook }) => !left.has(webhook.id));
+    assert.ok(
+      gone.every((entry) => eligible.includes(entry)),
+      'only what is over goes',
+    );
+    const counts = { pending: 0, delivered: 0, dead: 0, cancelled: 0 };
+    for (const entry of gone) counts[standingOf(entry).state] += 1;
+    assert.deepEqual({ ...removed }, counts);
+    assert.ok(gone.length <= limit);
+    if (gone.length < eligible.length) {
+      assert.equal(more, true, 'there is more');
+      assert.ok(gone.length > 0, 'retention makes progress');
+    }
+    this.model.entries = this.model.entries.filter((entry) => !gone.includes(entry));
+    this.#removed.push(...gone);
+  }
+
+  /** Stops and starts the engine; waits until every lease has run out, since an engine may keep them. */
+  async reopen(): Promise<void> {
+    await this.#engine.reopen();
+    this.#afterRestart();
+    for (const { webhook, events } of this.model.entries) this.#durable.set(webhook.id, events.length);
+    this.#removed = [];
+  }
+
+  /** Lets the engine crash; what was not durable for certain may be gone, and the model forgets what is. */
+  async crash(): Promise<void> {
+    await this.#engine.crash();
+    this.#afterRestart();
+    for (const entry of this.#removed) {
+      if ((await this.log.get({ id: entry.webhook.id })) !== null) this.model.entries.push(entry);
+    }
+    this.#removed = [];
+    for (const entry of this.model.entries) {
+      const { id } = entry.webhook;
+      const record = await this.log.get({ id });
+      assert.ok(record, `${id} was taken and is there after a crash`);
+      const count = record.events.length;
+      const least = this.#durable.get(id) ?? 0;
+      assert.ok(count >= least, `${id} has lost durable events: ${count} of ${least}`);
+      entry.events.splice(count);
+      this.#durable.set(id, count);
+    }
+  }
+
+  /** Compares everything that both can be asked. */
+  async compare(filter: WebhookFilter, page: { limit: number; scanMax: number }): Promise<void> {
+    const [mine, theirs] = [this.model.stats(), this.log.stats()];
+    assert.deepEqual({ ...theirs.counts }, mine.counts);
+    const byRoute = Object.entries(theirs.pendingByRoute).filter(([, count]) => count > 0);
+    assert.deepEqual(Object.fromEntries(byRoute), mine.pendingByRoute);
+    assert.deepEqual([...this.log.pendingRoutes()].sort(), Object.keys(mine.pendingByRoute).sort());
+    if (!this.#hasLapsed()) assert.equal(theirs.inFlight, mine.inFlight, 'in flight');
+    assert.equal(theirs.unreadableRecords, 0);
+    assert.equal(theirs.sequenceGaps, 0);
+    const all = (await this.model.list({ filter, limit: 1e9, cursor: null, scanMax: 1e9 })).items;
+    assert.deepEqual(await this.bench.list(filter, page.limit, page.scanMax), all);
+  }
+
+  /** Compares one webhook's whole story. */
+  async compareRecord(pick: number): Promise<void> {
+    const id = this.someIds(pick, 1)[0];
+    if (id === undefined) return;
+    const [mine, theirs] = [await this.model.get({ id }), await this.bench.get(id)];
+    assert.ok(mine);
+    const { inFlight, ...record } = plain(mine);
+    const { inFlight: theirInFlight, ...theirRecord } = plain(theirs);
+    assert.deepEqual(theirRecord, record);
+    if (!this.#hasLapsed()) assert.equal(theirInFlight, inFlight);
+  }
+
+  /** Up to `count` ids that are in the log, beginning at any. */
+  someIds(pick: number, count: number): WebhookId[] {
+    const { entries } = this.model;
+    if (entries.length === 0) return [];
+    return Array.from(
+      { length: count },
+      (_, at) => entries[(pick + at * 3) % entries.length]?.webhook.id,
+    ).filter((id) => id !== undefined);
+  }
+
+  #afterRestart(): void {
+    this.now += leaseMs + 1;
+    this.model.restart();
+    // Whether a try under an old lease is still written down after a restart is the engine's choice.
+    this.#held = this.#held.filter(({ id }) => {
+      const entry = this.#find(id);
+      return entry !== undefined && standingOf(entry).state !== 'cancelled';
+    });
+  }
+
+  #areDurable(ids: readonly WebhookId[]): void {
+    for (const id of ids) this.#durable.set(id, this.#find(id)?.events.length ?? 0);
+  }
+
+  #find(id: WebhookId): ModelEntry | undefined {
+    return this.model.entries.find(({ webhook }) => webhook.id === id);
+  }
+
+  #hasLapsed(): boolean {
+    return this.model.entries.some(({ lease }) => lease !== null && lease.until <= this.now);
+  }
+
+  /** Whether the contract says what comes of settling this lease now. */
+  #isDecided({ id, model }: Held): boolean {
+    const entry = this.#find(id);
+    if (entry === undefined) return false;
+    const { lease } = entry;
+    if (lease !== null) return lease.until > this.now;
+    // Nobody holds it: put off, over, or forgotten by a restart. Stale, unless it could be a late try.
+    return this.#isOver(entry) || entry.cancelledUnder === model.token;
+  }
+
+  #isOver(entry: ModelEntry): boolean {
+    const { state } = standingOf(entry);
+    return state === 'delivered' || state === 'dead';
+  }
+}
+
+/** Looks at what a claim would give out, without giving it out. */
+class Peek {
+  readonly #model: ModelLog;
+
+  constructor(model: ModelLog) {
+    this.#model = model;
+  }
+
+  async claim(params: Parameters<Log['claim']>[0]): Promise<ModelEntry[]> {
+    const leases = this.#model.entries.map(({ lease }) => lease);
+    const { claimed } = await this.#model.claim(params);
+    for (const [at, entry] of this.#model.entries.entries()) entry.lease = leases[at] ?? null;
+    const ids = new Set(claimed.map(({ webhook }) => webhook.id));
+    return this.#model.entries.filter(({ webhook }) => ids.has(webhook.id));
+  }
+}

@@ -1,0 +1,4 @@
+import { openLevel } from './levelEngine.ts';
+import { describeLogContract } from './logContract.ts';
+
+describeLogContract('level', openLevel);
