@@ -157,12 +157,9 @@ export class BotHost {
       this.#leftQueue(job);
       if (job.claimed) this.#claimedHeld -= 1;
     }
+    // While the circuit is half-open, what waited was its probe: it has told nothing.
+    if (jobs.length > 0) this.#judge(this.#circuit.generation, 'unknown');
     return jobs;
-  }
-
-  /** Puts jobs back that were taken out. */
-  putBack(jobs: readonly Job[]): void {
-    for (const job of jobs) this.#enqueue(job);
   }
 
   /** Puts off whatever has waited so long that its lease would run out during the attempt. */
@@ -175,7 +172,7 @@ export class BotHost {
     const jobs = this.takeWaiting();
     const now = this.#parts.clock.now();
     for (const job of jobs) if (isStale(job)) this.#parts.endings.deferred(job, 'lane-full', now);
-    this.putBack(jobs.filter((job) => !isStale(job)));
+    for (const job of jobs) if (!isStale(job)) this.accept(job, true);
   }
 
   /** The wall clock was set back: see `Places.forgetRate`. */
@@ -183,7 +180,7 @@ export class BotHost {
     if (this.#plan.settings.rate === null) return;
     const jobs = this.takeWaiting();
     this.#places.forgetRate();
-    this.putBack(jobs);
+    for (const job of jobs) this.accept(job, true);
   }
 
   /** Ends the attempts under way; each is settled as interrupted. */

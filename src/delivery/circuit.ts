@@ -114,7 +114,7 @@ export class Circuit {
 
   #recordAlive(): void {
     this.#failures = 0;
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed' || this.#state === 'open') return;
     this.#allowed = this.#state === 'half-open' ? 2 : this.#allowed + 1;
     if (this.#allowed >= this.#concurrency) {
       this.#openMs = this.#settings.openFor;

@@ -1,4 +1,5 @@
 export { createDelivery, type Delivery, type DeliveryStats } from './delivery.ts';
+export { leaseMarginMs } from './plan.ts';
 export type { BotHostStats } from './botHost.ts';
 export type {
   AttemptFacts,

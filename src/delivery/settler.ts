@@ -105,7 +105,8 @@ export class Settler {
   }
 
   #isHopeless({ cause }: { readonly cause: unknown }, batch: readonly Settlement[]): boolean {
-    if (cause instanceof HookwardError) return cause.code === 'log-closed';
+    if (cause instanceof HookwardError && cause.code === 'log-closed') return true;
+    if (cause instanceof HookwardError && cause.code.startsWith('log-')) return false;
     return batch.length === 1 && this.#failures >= bugTriesMax;
   }
 

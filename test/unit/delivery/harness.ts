@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { AnswerHead, AnswerWriter, Caller, NoAnswer } from '../../../src/core/answer.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
 import type { Webhook } from '../../../src/core/webhook.ts';
@@ -10,13 +11,12 @@ import type {
   TurnOutcome,
 } from '../../../src/delivery/index.ts';
 import type { Signer } from '../../../src/signing/index.ts';
-import type { DeliveryLog } from '../../../src/log/index.ts';
 import { uuidIds } from '../../../src/app/system.ts';
 import { createDelivery } from '../../../src/delivery/index.ts';
 import { manualClock, type ManualClock } from '../../support/manualClock.ts';
 import { seededRandom } from '../../support/seededRandom.ts';
 import { fakeForwarder } from './fakeBotHost.ts';
-import { fakeLog, type FakeLog } from './fakeLog.ts';
+import { RecordingLog } from './recordingLog.ts';
 
 /** A caller that keeps what it is told. */
 export interface FakeCaller extends Caller {
@@ -95,7 +95,7 @@ export interface HarnessOptions {
   readonly publicUrl?: string | null;
   readonly clock?: ManualClock;
   readonly seed?: number;
-  readonly log?: FakeLog;
+  readonly log?: RecordingLog;
   readonly signer?: Signer;
 }
 
@@ -103,7 +103,7 @@ export interface HarnessOptions {
 export function harness(options: HarnessOptions = {}) {
   const clock = options.clock ?? manualClock();
   const random = seededRandom(options.seed ?? 1);
-  const log = options.log ?? fakeLog(clock);
+  const log = options.log ?? new RecordingLog();
   const forwarder = fakeForwarder();
   const ids = uuidIds(random);
   const settings: { current: DeliverySettings } = {
@@ -131,7 +131,7 @@ export function harness(options: HarnessOptions = {}) {
     ],
   };
   const delivery = createDelivery({
-    log: log as DeliveryLog,
+    log,
     forwarder,
     signer: { current: signer },
     passedOnHeaders: (headers) => headers,
@@ -167,6 +167,13 @@ export function harness(options: HarnessOptions = {}) {
     ...changes,
   });
 
+  const append = async (appended: Webhook, leaseMs: number) => {
+    const now = clock.now();
+    const [one] = await log.append({ webhooks: [appended], leaseMs, orderWaitMaxMs: 300_000, now });
+    assert.ok(one);
+    return one.lease;
+  };
+
   return {
     clock,
     log,
@@ -176,19 +183,27 @@ export function harness(options: HarnessOptions = {}) {
     seen,
     webhook,
     /** Appends a webhook and hands it over, as ingress does. */
-    arrive(changes: Partial<Webhook> = {}, caller: FakeCaller = fakeCaller()) {
+    arrive: async (changes: Partial<Webhook> = {}, caller: FakeCaller | null = fakeCaller()) => {
       const arrived = webhook(changes);
-      delivery.live(arrived, log.append(arrived), caller);
-      return { id: arrived.id, caller };
+      const lease = await append(arrived, 60_000);
+      delivery.live(arrived, lease, caller);
+      return { id: arrived.id, caller: caller ?? fakeCaller() };
     },
-    /** Appends a webhook that nobody hands over: as left by a crash or deferred long ago. */
-    leave(changes: Partial<Webhook> = {}): WebhookId {
+    /** Appends a webhook that nobody hands over, its lease run out: as a crash leaves it. */
+    leave: async (changes: Partial<Webhook> = {}): Promise<WebhookId> => {
       const left = webhook(changes);
-      log.append(left, 0);
+      await append(left, 0);
       return left.id;
     },
+    /** What support does. */
+    replay: async (id: WebhookId) => {
+      await log.replay({ ids: [id], by: 'support', reason: 'asked for', now: clock.now() });
+      delivery.wake('default');
+    },
+    cancel: (id: WebhookId) =>
+      log.cancel({ ids: [id], by: 'support', reason: 'asked for', now: clock.now() }),
     /** Moves time in steps of at most `stepMs`, so that what a timer starts can go on before the next. */
-    async pass(ms: number, stepMs = 100) {
+    pass: async (ms: number, stepMs = 100) => {
       for (let gone = 0; gone < ms; gone += stepMs) {
         clock.advance(Math.min(stepMs, ms - gone));
         await turn();
