@@ -40,7 +40,9 @@ function codedOf(error: unknown): Coded {
   if (!(error instanceof Error)) return { code: '', message: String(error) };
   const inner: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
   if (inner instanceof Error) return codedOf(inner);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // Some of undici's parser errors bear no code of their own.
+  const fallback = error.name === 'HTTPParserError' ? 'HPE_' : '';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : fallback;
   return { code, message: error.message };
 }
 
