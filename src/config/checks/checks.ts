@@ -63,6 +63,13 @@ const routePaths: Check = ({ routes }) =>
       )
     )
       findings.push(wrong(where, '`*` can only be the whole last segment, as in /hooks/*'));
+    if (/\/\/|\/\.{1,2}(?:[/;]|$)|%(?![0-9A-Fa-f]{2})/.test(route.path))
+      findings.push(
+        wrong(
+          where,
+          'no request can have this path: // and dot segments are refused, and % needs two hex digits',
+        ),
+      );
     if (names.some((name) => !/^:[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name)))
       findings.push(wrong(where, 'expected a name of letters, digits and _ behind each colon, as in /:bot'));
     if (new Set(names).size < names.length)

@@ -1,5 +1,5 @@
 // From a file, or from one address, to a frozen configuration, or to all that is wrong with it.
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { CheckFinding } from '../checks/checks.ts';
 import { crossChecks } from '../checks/checks.ts';
 import { draftOf } from '../checks/draft.ts';
@@ -159,7 +159,7 @@ function judge(params: Judged): InvalidConfig | { readonly ok: true; readonly co
     .filter(({ path }) => !unresolved.has(path));
   const all = [...values.problems, ...problems];
   if (all.length > 0 || !parsed.success) return invalid(all);
-  return { ok: true, config: deepFreeze(withRoutes(parsed.data)) };
+  return { ok: true, config: deepFreeze(completed(parsed.data, file)) };
 }
 
 function problemOf(finding: CheckFinding, root: SourceNode, file: string): ConfigProblem {
@@ -174,10 +174,17 @@ function problemOf(finding: CheckFinding, root: SourceNode, file: string): Confi
   };
 }
 
-/** No routes written: one that takes every path, to the bot host `main`, or to the only one that there is. */
-function withRoutes(config: Config): Config {
-  if (config.routes.length > 0) return config;
-  const only = Object.hasOwn(config.botHosts, 'main') ? 'main' : (Object.keys(config.botHosts)[0] ?? 'main');
-  const routes = configSchema.shape.routes.parse([{ name: 'default', path: '/*', botHost: only }]);
-  return { ...config, routes };
+/**
+ * What no default of the schema can say. No routes written: one that takes every path, to the bot host `main`, or to the
+ * only one that there is. And the log's directory counts from the file's, not from wherever the process was started.
+ */
+function completed(config: Config, file: string): Config {
+  const hosts = Object.keys(config.botHosts);
+  const botHost = hosts.includes('main') ? 'main' : (hosts[0] ?? 'main');
+  const routes =
+    config.routes.length > 0
+      ? config.routes
+      : configSchema.shape.routes.parse([{ name: 'default', path: '/*', botHost }]);
+  const dir = resolve(file === '' ? '.' : dirname(file), config.log.dir);
+  return { ...config, routes, log: { ...config.log, dir } };
 }

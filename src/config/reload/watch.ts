@@ -22,7 +22,7 @@ export interface ConfigWatcher {
   close(): void;
 }
 
-/** An editor's save is several events within milliseconds; what is slower than this is two saves. */
+/** An editor's save is several events within milliseconds; what comes later than this is looked at once more. */
 const quietMs = 200;
 
 /** How often the files are looked at without any event: network and overlay file systems send none. */
@@ -31,7 +31,9 @@ const lookMs = 5_000;
 /** What changes when the file does: its own number, size and time; symbolic links followed. */
 function signature(file: string): string {
   const facts = statSync(file, { throwIfNoEntry: false });
-  return facts === undefined ? 'absent' : `${facts.dev}:${facts.ino}:${facts.size}:${facts.mtimeMs}`;
+  return facts === undefined
+    ? 'absent'
+    : `${facts.dev}:${facts.ino}:${facts.size}:${facts.mtimeMs}:${facts.ctimeMs}`;
 }
 
 function safely<T>(read: () => T, otherwise: T): T {
@@ -101,10 +103,13 @@ class Watcher implements ConfigWatcher {
     this.directories.set(directory, watcher);
   }
 
+  /** Counted from the first event, not the last: something else that keeps writing beside the file must not put it off. */
   private settle(): void {
     if (this.closed) return;
-    this.quiet?.cancel();
-    this.quiet = this.params.clock.after(quietMs, () => this.check());
+    this.quiet ??= this.params.clock.after(quietMs, () => {
+      this.quiet = null;
+      this.check();
+    });
   }
 
   private lookLater(): void {
@@ -119,7 +124,8 @@ class Watcher implements ConfigWatcher {
     let changed = false;
     for (const [file, before] of this.signatures) {
       const now = safely(() => signature(file), 'unreadable');
-      if (now === before) continue;
+      // In the middle of a save there may be no file at all; nothing can be loaded before it is back.
+      if (now === before || now === 'absent') continue;
       this.signatures.set(file, now);
       changed = true;
     }

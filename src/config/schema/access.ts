@@ -4,10 +4,7 @@ import { duration } from './units.ts';
 export const addressRange = z
   .string()
   .min(1)
-  .meta({
-    description: 'An address or a CIDR block, IPv4 or IPv6.',
-    examples: ['192.0.2.7', '10.0.0.0/8', '2001:db8::/32'],
-  });
+  .meta({ description: 'An address or a CIDR block, IPv4 or IPv6.', example: '192.0.2.0/24' });
 
 /**
  * `off`: the whitelist is not looked at. `enforce`: others get 403. `exempt`: listed ones skip limits and bans.
@@ -16,49 +13,75 @@ export const addressRange = z
 export const whitelistModes = ['off', 'enforce', 'exempt', 'report'] as const;
 
 export const whitelist = z.strictObject({
-  mode: z.enum(whitelistModes).default('off').meta({
-    description:
-      '`enforce`: others get 403. `exempt`: listed ones skip limits and bans. `report`: others are only counted. `off`.',
-  }),
+  mode: z
+    .enum(whitelistModes)
+    .default('off')
+    .meta({
+      description:
+        '`off`: the list is not looked at. `enforce`: callers that are not listed get 403. `exempt`: listed callers skip rate ' +
+        'limits and bans, others are treated as ever. `report`: callers that are not listed are let in and counted.',
+      example: 'enforce',
+    }),
   addresses: z.array(addressRange).default([]).meta({
-    description: 'Listed addresses; `hookward access` adds more without a restart.',
+    description: 'Addresses and CIDR blocks that are listed.',
   }),
 });
 
-/** A token bucket: `requests` in each `per` on average, and `burst` more at once. */
+/** `requests` in each `per`, and `burst` more in each ten of them. */
 export const rateLimit = z.strictObject({
-  requests: z.int().min(1).meta({ description: 'Requests in each `per`.' }),
-  per: duration().prefault('1s').meta({ description: 'The window.' }),
-  burst: z
+  requests: z
     .int()
-    .min(0)
-    .default(0)
-    .meta({ description: 'Further requests let through in a burst, ten windows long.' }),
+    .min(1)
+    .max(1_000_000)
+    .meta({ description: 'Requests let through in each `per`.', example: 100 }),
+  per: duration().prefault('1s').meta({ description: 'The window that `requests` are counted in.' }),
+  burst: z.int().min(0).max(1_000_000).default(0).meta({
+    description: 'Requests let through beyond that in each ten windows, for callers that send in bursts.',
+  }),
 });
 
 export const access = z
   .strictObject({
-    whitelist: whitelist.prefault({}),
-    perAddress: rateLimit.nullable().default({ requests: 50, per: 1000, burst: 200 }).meta({
-      description: 'Limit of one client address (IPv6: of its /64). null: none.',
+    whitelist: whitelist.prefault({}).meta({
+      description:
+        'The list that every call is held against; `hookward access` adds to it without a restart.',
+    }),
+    perAddress: rateLimit.nullable().prefault({ requests: 50, per: '1s', burst: 200 }).meta({
+      description:
+        'Limit of one client address, or of the /64 of an IPv6 one; beyond it callers get 429. null: no limit.',
     }),
     bans: z
       .strictObject({
-        after: z.int().min(1).nullable().default(100).meta({
-          description: 'Refusals by rate limit within `within` that ban an address. null: no automatic bans.',
-        }),
-        within: duration().prefault('1m').meta({ description: 'The window for `after`.' }),
-        for: duration().prefault('10m').meta({ description: 'How long the first ban lasts.' }),
-        growth: z
-          .number()
+        after: z
+          .int()
           .min(1)
-          .default(2)
-          .meta({ description: 'Each ban that follows lasts this many times longer.' }),
-        max: duration().prefault('24h').meta({ description: 'No automatic ban lasts longer.' }),
+          .max(1_000_000)
+          .nullable()
+          .default(100)
+          .meta({
+            description:
+              'An address is banned when this many of its calls were refused by a rate limit within `within`. null: no ' +
+              'automatic bans.',
+          }),
+        within: duration().prefault('1m').meta({ description: 'The time over which `after` counts.' }),
+        for: duration({ max: '3650d' })
+          .prefault('10m')
+          .meta({ description: 'How long the first ban lasts.' }),
+        growth: z.number().min(1).max(1000).default(2).meta({
+          description: 'A ban that follows another lasts this many times longer.',
+        }),
+        max: duration({ max: '3650d' }).prefault('24h').meta({
+          description:
+            'No automatic ban lasts longer; an address that keeps quiet for this long starts afresh.',
+        }),
       })
-      .prefault({}),
-    addressesMax: z.int().min(1000).default(200_000).meta({
-      description: 'Addresses remembered for limits and bans; the longest unseen are forgotten first.',
+      .prefault({})
+      .meta({
+        description: 'Automatic bans of addresses that keep calling beyond their limit; they get 403.',
+      }),
+    addressesMax: z.int().min(1000).max(10_000_000).default(200_000).meta({
+      description:
+        'Addresses remembered for limits and bans; of more, those unseen for the longest are forgotten. It bounds the memory.',
     }),
   })
-  .meta({ description: 'Who may call: whitelist, rate limits, bans.' });
+  .meta({ description: 'Who may call: whitelist, rate limits and bans.' });

@@ -11,31 +11,54 @@ const logging = z
     level: z
       .enum(['trace', 'debug', 'info', 'warn', 'error'])
       .default('info')
-      .meta({ description: 'Least level written.' }),
-    pretty: z.boolean().default(false).meta({ description: 'Lines for people instead of JSON.' }),
+      .meta({ description: 'Lines of this level and above are written.' }),
+    pretty: z.boolean().default(false).meta({ description: 'Lines for people are written instead of JSON.' }),
   })
-  .meta({ description: 'The process log on standard output.' });
+  .meta({ description: "The process's own log, on standard output." });
+
+const httpUrl = (message: string) => z.url({ protocol: /^https?$/, error: message });
 
 /** The whole configuration: types, defaults, descriptions and what a reload may change, in one place. */
 export const configSchema = z.strictObject({
   listen: listen.prefault({}),
   admin: admin.prefault({}),
-  publicUrl: z
-    .url({ protocol: /^https?$/ })
+  publicUrl: httpUrl('expected the http:// or https:// address that senders call')
     .nullable()
     .default(null)
-    .meta({ description: 'The address under which senders reach the public listener; links begin with it.' }),
-  trustedProxies: z.array(addressRange).default([]).meta({
-    description: 'Proxies whose X-Forwarded-For or Forwarded is believed. Everyone else could forge it.',
-  }),
+    .meta({
+      description:
+        'The address under which senders reach the public listener: links begin with it, and bots are told it. null: the ' +
+        "request's own Host is told, and no links can be made.",
+      example: 'https://hooks.example.com',
+    }),
+  trustedProxies: z
+    .array(addressRange)
+    .default([])
+    .meta({
+      description:
+        'Addresses and CIDR blocks of the proxies in front. Only from them X-Forwarded-For and Forwarded are believed: anyone ' +
+        'else could forge these headers.',
+      example: ['127.0.0.1', '::1'],
+    }),
   limits: limits.prefault({}),
   access: access.prefault({}),
   botHosts: z
-    .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), botHost)
-    .meta({ description: 'Bot hosts by name.' }),
-  routes: z.array(route).default([]).meta({
-    description: 'Public paths and how each is treated. None: one route named `default` takes every path.',
-  }),
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+        error: 'expected a name of 1 to 63 lower-case letters, digits and dashes',
+      }),
+      botHost,
+    )
+    .refine((hosts) => Object.keys(hosts).length > 0, { error: 'needs at least one bot host' })
+    .meta({ description: 'The servers that run the bots, by name. Routes that name none go to `main`.' }),
+  routes: z
+    .array(route)
+    .default([])
+    .meta({
+      description:
+        'Public paths and how each is treated. None: one route named `default` takes every path, to `main` or to the only ' +
+        'bot host.',
+    }),
   passThrough,
   signing: signing.prefault({}),
   links: links.prefault({}),

@@ -2,99 +2,154 @@ import { z } from 'zod';
 import { duration, size } from './units.ts';
 import { rateLimit } from './access.ts';
 
-const status = z.int().min(100).max(599);
+/** Statuses of an answer that is not a success; 1xx is no answer, and a delivered webhook is never tried again. */
+const failureStatus = z.int().min(300).max(599);
+
+const contentType = z
+  .string()
+  .regex(/^[!-~]+(?: [!-~]+)*$/, { error: 'expected a media type such as text/plain' })
+  .default('text/plain; charset=utf-8')
+  .meta({ description: 'Content-Type of the body.' });
 
 export const retry = z.strictObject({
-  attempts: z.int().min(1).max(100).default(12).meta({ description: 'Tries in all, the first included.' }),
-  firstDelay: duration()
-    .prefault('1s')
-    .meta({ description: 'Upper bound of the first delay (full jitter); doubles.' }),
-  maxDelay: duration().prefault('10m').meta({ description: 'Upper bound of every delay.' }),
-  maxAge: duration()
-    .prefault('24h')
-    .meta({ description: 'Given up after this, counted from arrival or replay.' }),
-  retryAfterMax: duration().prefault('1h').meta({ description: 'A longer Retry-After is cut to this.' }),
-  statuses: z
-    .array(status)
-    .default([429, 502, 503, 504])
-    .meta({ description: 'Answers that are tried again.' }),
+  attempts: z.int().min(1).max(100).default(12).meta({
+    description:
+      'Tries in all, the first one included; then the webhook is dead. A replay starts a fresh count.',
+  }),
+  firstDelay: duration().prefault('1s').meta({
+    description: 'The first delay is drawn between 0 and this; the bound doubles with each try.',
+  }),
+  maxDelay: duration({ max: '7d' }).prefault('10m').meta({ description: 'No drawn delay is longer.' }),
+  maxAge: duration({ max: '365d' }).prefault('24h').meta({
+    description: 'A webhook is dead this long after it arrived or was replayed, whatever tries are left.',
+  }),
+  retryAfterMax: duration({ min: '0s', max: '7d' }).prefault('1h').meta({
+    description:
+      'A Retry-After of the bot host is obeyed where it is longer than the drawn delay, but cut to this.',
+  }),
+  statuses: z.array(failureStatus).default([429, 502, 503, 504]).meta({
+    description:
+      'Answers that are tried again, beside no answer at all. Every other answer is final and goes to the caller.',
+  }),
 });
 
 export const circuit = z.strictObject({
-  failures: z.int().min(1).default(10).meta({ description: 'Failures in a row that open the circuit.' }),
+  failures: z.int().min(1).max(1_000_000).default(10).meta({
+    description:
+      'Failures in a row that open the circuit: then webhooks are queued at once, and one probes the host.',
+  }),
   statuses: z
-    .array(status)
+    .array(failureStatus)
     .default([502, 504])
     .meta({
       description:
         'Answers that count as failures, beside no answer at all. 503 is not among them: from a bot platform it means ' +
         'that one command threw, which says nothing about the host.',
     }),
-  openFor: duration()
+  openFor: duration({ max: '1h' })
     .prefault('2s')
-    .meta({ description: 'Before the first probe; doubles while probes fail.' }),
-  openMax: duration().prefault('30s').meta({ description: 'Upper bound between probes.' }),
+    .meta({ description: 'Time before the first probe; it doubles while probes fail.' }),
+  openMax: duration({ max: '1h' })
+    .prefault('30s')
+    .meta({ description: 'The time between probes grows no longer.' }),
 });
 
 export const botHost = z.strictObject({
   url: z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' }).meta({
-    description: 'Scheme, host and port of the bot host. A path is put before the path of the webhook.',
+    description: 'Scheme, host and port of the bot host. A path is put before the path of each webhook.',
+    example: 'http://127.0.0.1:3000',
   }),
   hostHeader: z.enum(['bot-host', 'keep']).default('bot-host').meta({
-    description: '`bot-host`: Host names the bot host. `keep`: Host as the caller sent it.',
+    description:
+      '`bot-host`: the Host header names the bot host. `keep`: it is the one that the caller sent.',
   }),
-  concurrency: z.int().min(1).max(10_000).default(32).meta({ description: 'Attempts at once.' }),
-  rate: rateLimit.omit({ burst: true }).nullable().default(null).meta({
-    description: "Attempts started in each window; keeps Hookward clear of the bot host's own ban filter.",
+  concurrency: z.int().min(1).max(10_000).default(32).meta({
+    description: 'Attempts under way at once; more webhooks wait for a free place.',
   }),
-  waitingMax: z.int().min(0).default(1_000).meta({
-    description: 'Live webhooks waiting in memory for a free place; more are put off to the log.',
+  rate: rateLimit
+    .omit({ burst: true })
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        "Attempts begun in each window, retries and replays included: keeps Hookward clear of the bot host's own ban " +
+        'filter. null: no limit.',
+    }),
+  waitingMax: z.int().min(0).max(1_000_000).default(1_000).meta({
+    description:
+      'Webhooks that wait in memory for a free place; more are queued in the log and delivered later.',
   }),
-  connectTimeout: duration().prefault('5s').meta({ description: 'For a connection to be made.' }),
-  attemptTimeout: duration()
-    .prefault('30s')
-    .meta({ description: 'For a whole attempt, its answer included.' }),
-  circuit: circuit.prefault({}),
+  connectTimeout: duration({ max: '1h' })
+    .prefault('5s')
+    .meta({ description: 'An attempt fails when no connection is made in this time.' }),
+  attemptTimeout: duration({ max: '1h' }).prefault('30s').meta({
+    description: 'An attempt fails when the answer has not ended in this time, counted from its start.',
+  }),
+  circuit: circuit.prefault({}).meta({ description: 'Spares a bot host that is down.' }),
 });
 
 /** The caller's budget and what it is told when no answer came in time. */
 export const answer = z.strictObject({
-  mode: z.enum(['wait', 'ack']).default('wait').meta({
+  mode: z
+    .enum(['wait', 'ack'])
+    .default('wait')
+    .meta({
+      description:
+        "`wait`: the caller gets the bot's own answer. `ack`: it gets `ack` as soon as the webhook is on disk, and delivery " +
+        'goes on behind.',
+    }),
+  for: duration({ max: '10m' }).prefault('25s').meta({
     description:
-      "`wait`: the caller gets the bot's own answer. `ack`: an acknowledgement at once, after the append.",
+      'How long a caller is held in mode `wait`, retries included. Set it below what the sender waits.',
   }),
-  for: duration().prefault('25s').meta({ description: 'How long a caller is held in mode `wait`.' }),
   whenQueued: z
     .union([
       z.enum(['accept', 'unavailable']),
       z.strictObject({
-        status: z.int().min(200).max(599),
-        contentType: z.string().default('text/plain; charset=utf-8'),
-        body: z.string().default(''),
+        status: z.int().min(200).max(599).meta({ description: 'Status of the fixed answer.', example: 200 }),
+        contentType,
+        body: z.string().default('').meta({ description: 'Body of the fixed answer.' }),
       }),
     ])
     .default('accept')
     .meta({
       description:
-        'When the budget ends first: `accept` (202 with id and state), `unavailable` (503 with Retry-After), or a ' +
-        'fixed `{status, contentType, body}`.',
+        'The answer when no final one came within `for` and the webhook stays queued. `accept`: 202 with its id. ' +
+        '`unavailable`: 503 with Retry-After. Or a fixed `{status, contentType, body}`.',
     }),
   ack: z
     .strictObject({
-      status: z.int().min(200).max(299).default(200),
-      contentType: z.string().default('text/plain; charset=utf-8'),
-      body: z.string().default('ok'),
+      status: z.int().min(200).max(299).default(200).meta({ description: 'Status of the acknowledgement.' }),
+      contentType,
+      body: z.string().default('ok').meta({ description: 'Body of the acknowledgement; 204 sends none.' }),
     })
     .prefault({})
-    .meta({ description: 'The acknowledgement in mode `ack`; an empty body with status 204 sends none.' }),
+    .meta({ description: 'The acknowledgement of mode `ack`: what the sender takes for success.' }),
 });
 
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text);
+}
+
 export const cors = z.strictObject({
-  origins: z.array(z.string().min(1)).min(1).meta({
-    description: 'Origins whose pages may call this route, e.g. `https://app.example`, or `*`.',
+  origins: z
+    .array(
+      z.string().refine(isOrigin, {
+        error: 'expected an origin such as https://app.example, in lower case and without a path, or *',
+      }),
+    )
+    .min(1)
+    .meta({
+      description: 'Origins whose pages may call this route, such as `https://app.example`; `*`: all.',
+      example: ['https://app.example'],
+    }),
+  headers: z
+    .array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, { error: 'expected the name of a header' }))
+    .default(['content-type'])
+    .meta({ description: 'Request headers that pages may set.' }),
+  maxAge: duration({ min: '0s' }).prefault('10m').meta({
+    description: 'How long a browser may keep the answer to its preflight.',
   }),
-  headers: z.array(z.string()).default(['content-type']).meta({ description: 'Request headers allowed.' }),
-  maxAge: duration().prefault('10m').meta({ description: 'How long a browser may keep the preflight.' }),
 });
 
 export const order = z.strictObject({
@@ -103,10 +158,14 @@ export const order = z.strictObject({
     .regex(/^(header:[A-Za-z0-9-]+|query:[^\s]+|json:(\/[^\s]*)?)$/, {
       error: 'expected header:NAME, query:NAME or json:/POINTER',
     })
-    .meta({ description: 'Where the key is: `header:NAME`, `query:NAME` or `json:/POINTER` (RFC 6901).' }),
-  waitMax: duration()
-    .prefault('5m')
-    .meta({ description: 'A webhook stuck at the head is passed by after this.' }),
+    .meta({
+      description: 'Where the key stands: `header:NAME`, `query:NAME` or `json:/POINTER` (RFC 6901).',
+      example: 'query:user_id',
+    }),
+  waitMax: duration({ max: '7d' }).prefault('5m').meta({
+    description: 'A webhook is let past one of its key that has been stuck for this long.',
+  }),
 });
 
-export const routeBodyMax = size();
+/** The largest body that can be held in memory and written as one record without harm to others. */
+export const bodyBytes = () => size({ max: '64MiB' });

@@ -1,23 +1,39 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
+import { bodyBytes } from './delivery.ts';
 import { duration, size } from './units.ts';
 
 const port = (fallback: number) => z.int().min(0).max(65_535).default(fallback);
 
-const tls = z.strictObject({
-  cert: z
+/** An address or a plain host name: a port or a scheme has no place here. */
+const host = () =>
+  z
     .string()
-    .min(1)
-    .meta({ description: 'PEM file with the certificate chain; read again when it changes.' }),
-  key: z.string().min(1).meta({ description: 'PEM file with the private key; read again when it changes.' }),
+    .refine((text) => isIP(text) !== 0 || /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?$/.test(text), {
+      error: 'expected an address such as 127.0.0.1 or ::, or a host name, without a port',
+    })
+    .default('127.0.0.1');
+
+const tls = z.strictObject({
+  cert: z.string().min(1).meta({
+    description: 'PEM file with the certificate and its chain; read again when it changes.',
+    example: './tls/fullchain.pem',
+    file: true,
+  }),
+  key: z.string().min(1).meta({
+    description: 'PEM file with the private key; read again when it changes.',
+    example: './tls/privkey.pem',
+    file: true,
+  }),
 });
 
 export const listen = z
   .strictObject({
-    host: z.string().min(1).default('127.0.0.1').meta({
-      description: 'Address of the public listener. `0.0.0.0` or `::` to be reached from other machines.',
+    host: host().meta({
+      description: 'Address of the public listener. `0.0.0.0` or `::`: reached from other machines too.',
     }),
     port: port(8080).meta({ description: 'Port of the public listener; 0 takes any free one.' }),
-    tls: tls.nullable().default(null).meta({ description: 'Serve HTTPS here instead of HTTP.' }),
+    tls: tls.nullable().default(null).meta({ description: 'HTTPS is served instead of HTTP. null: HTTP.' }),
   })
   .meta({ description: 'The public listener, which senders call.', reload: 'restart' });
 
@@ -26,8 +42,8 @@ export const adminRoles = ['viewer', 'support', 'admin'] as const;
 
 export const admin = z
   .strictObject({
-    host: z.string().min(1).default('127.0.0.1').meta({
-      description: 'Address of the admin listener. Off loopback it needs at least one token.',
+    host: host().meta({
+      description: 'Address of the admin listener. Off loopback it starts only with at least one token.',
     }),
     port: port(8081).meta({ description: 'Port of the admin listener; 0 takes any free one.' }),
     tokens: z
@@ -35,64 +51,81 @@ export const admin = z
         z.strictObject({
           name: z
             .string()
-            .min(1)
-            .max(64)
-            .meta({ description: 'Who holds the token; stands in the audit log.' }),
+            .regex(/^[^\p{Cc}]{1,64}$/u, { error: 'expected 1 to 64 characters' })
+            .meta({ description: 'Who holds the token; stands in the audit log.', example: 'grafana' }),
           role: z.enum(adminRoles).meta({
             description:
-              '`viewer`: no bodies. `support`: bodies, replay. `admin`: access lists, links, cancel.',
+              '`viewer`: numbers and lists, no bodies. `support`: bodies and replay too. `admin`: access lists, links and ' +
+              'cancel too.',
+            example: 'viewer',
           }),
           sha256: z
             .string()
-            .regex(
-              /^[0-9a-f]{64}$/,
-              'expected 64 lower-case hex digits, as `hookward keys token` prints them',
-            )
+            .regex(/^[0-9a-f]{64}$/, {
+              error: 'expected 64 lower-case hex digits, as `hookward keys token` prints them',
+            })
             .meta({
               description:
                 'SHA-256 of the token, as `hookward keys token` prints it. Never the token itself.',
+              example: '${HOOKWARD_GRAFANA_TOKEN_SHA256}',
             }),
         }),
       )
       .default([])
-      .meta({ description: 'Bearer tokens of the admin API. None: only calls on loopback, as `admin`.' }),
+      .meta({
+        description:
+          'Bearer tokens of the admin API. None: callers on loopback may do everything, others nothing.',
+      }),
   })
-  .meta({ description: 'The admin listener: API, metrics, health.', reload: 'restart' });
+  .meta({ description: 'The admin listener: API, metrics and health.', reload: 'restart' });
 
 export const limits = z
   .strictObject({
-    headerBytesMax: size()
-      .prefault('32KiB')
-      .meta({ description: 'Request line and header together.', reload: 'restart' }),
-    headersMax: z.int().min(1).max(1000).default(100).meta({ description: 'Header lines of one request.' }),
-    targetBytesMax: size().prefault('8KiB').meta({ description: 'Path and query together.' }),
-    bodyBytesMax: size().prefault('1MiB').meta({ description: "A webhook's body; a route may set its own." }),
-    headersTimeout: duration()
-      .prefault('10s')
-      .meta({ description: 'For the header to arrive.', reload: 'restart' }),
-    requestTimeout: duration()
-      .prefault('30s')
-      .meta({ description: 'For the whole request to arrive.', reload: 'restart' }),
-    idleTimeout: duration().prefault('65s').meta({
-      description: 'For which an idle connection is kept; longer than the usual 60 s of a proxy in front.',
+    headerBytesMax: size({ min: '256B', max: '1MiB' }).prefault('32KiB').meta({
+      description: 'Request line and header together; larger ones get 431.',
       reload: 'restart',
     }),
-    connectionsMax: z
-      .int()
-      .min(1)
-      .default(10_000)
-      .meta({ description: 'Open connections in all.', reload: 'restart' }),
-    connectionsPerAddressMax: z.int().min(1).default(256).meta({
-      description: 'Open connections of one peer address; peers in `trustedProxies` are not counted.',
+    headersMax: z.int().min(1).max(1000).default(100).meta({
+      description: 'Header lines of one request; more get 431.',
     }),
-    inFlightMax: z
-      .int()
-      .min(1)
-      .default(5_000)
-      .meta({ description: 'Webhooks being read, written or answered at once.' }),
-    inFlightBytesMax: size().prefault('128MiB').meta({ description: 'Bytes of the bodies held for them.' }),
-    shutdownTimeout: duration()
-      .prefault('20s')
-      .meta({ description: 'For webhooks in flight to end on SIGTERM.' }),
+    targetBytesMax: size({ min: '16B', max: '1MiB' }).prefault('8KiB').meta({
+      description: 'Path and query together; longer ones get 414.',
+    }),
+    bodyBytesMax: bodyBytes().prefault('1MiB').meta({
+      description: 'The largest body of a webhook; larger ones get 413. A route may set its own.',
+    }),
+    headersTimeout: duration({ max: '1h' }).prefault('10s').meta({
+      description: 'A connection whose request header is not there in this time gets 408.',
+      reload: 'restart',
+    }),
+    requestTimeout: duration({ max: '1h' }).prefault('30s').meta({
+      description: 'A request that is not there whole in this time gets 408.',
+      reload: 'restart',
+    }),
+    idleTimeout: duration({ max: '1h' })
+      .prefault('65s')
+      .meta({
+        description:
+          'How long an idle connection is kept. Longer than the proxy in front keeps its own (nginx: 60 s), or webhooks meet a ' +
+          'connection that is just being closed.',
+        reload: 'restart',
+      }),
+    connectionsMax: z.int().min(1).max(1_000_000).default(10_000).meta({
+      description: 'Open connections in all; more are closed at once.',
+      reload: 'restart',
+    }),
+    connectionsPerAddressMax: z.int().min(1).max(1_000_000).default(256).meta({
+      description: 'Open connections of one peer; more are closed at once. `trustedProxies` are not counted.',
+    }),
+    inFlightMax: z.int().min(1).max(1_000_000).default(5_000).meta({
+      description: 'Webhooks that are being read, written or answered at once; more get 503.',
+    }),
+    inFlightBytesMax: size({ min: '1KiB', max: '1TiB' }).prefault('128MiB').meta({
+      description: 'Bytes of the bodies held for them; beyond it webhooks get 503. It bounds the memory.',
+    }),
+    shutdownTimeout: duration({ min: '0s', max: '1h' }).prefault('20s').meta({
+      description:
+        'How long webhooks in flight may take to end after SIGTERM; the log keeps those that do not.',
+    }),
   })
   .meta({ description: 'Bounds of the public listener.' });

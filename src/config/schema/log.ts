@@ -1,30 +1,42 @@
 import { z } from 'zod';
 import { duration, size } from './units.ts';
 
+const kept = (fallback: string) => duration({ min: '1m', max: '3650d' }).prefault(fallback);
+
 export const log = z
   .strictObject({
-    engine: z.enum(['level']).default('level').meta({ description: 'Where webhooks are kept.' }),
-    dir: z
-      .string()
-      .min(1)
-      .default('./data')
-      .meta({ description: 'Directory of the log; made when it is not there.' }),
-    freeBytesMin: size().prefault('256MiB').meta({
-      description: 'Below this much free disk webhooks are refused with 503, before the disk is full.',
+    engine: z
+      .enum(['level'])
+      .default('level')
+      .meta({ description: 'The store: `level` is embedded LevelDB.' }),
+    dir: z.string().min(1).default('./data').meta({
+      description:
+        "Directory of the log, made at the first start. A relative one counts from this file's directory.",
+      file: true,
     }),
-    ballastBytes: size().prefault('32MiB').meta({
-      description: 'A file kept to be given up, so that a log on a full disk can be opened again.',
+    freeBytesMin: size().prefault('256MiB').meta({
+      description: 'With less free disk than this webhooks are refused with 503, before the disk is full.',
+    }),
+    ballastBytes: size({ max: '64GiB' }).prefault('32MiB').meta({
+      description:
+        'Size of a file that is kept to be given up, so that a log on a full disk can be opened again.',
     }),
     keep: z
       .strictObject({
-        delivered: duration().prefault('7d').meta({ description: 'Delivered webhooks are kept this long.' }),
-        dead: duration().prefault('30d').meta({ description: 'Dead ones.' }),
-        cancelled: duration().prefault('7d').meta({ description: 'Cancelled ones.' }),
+        delivered: kept('7d').meta({ description: 'How long delivered webhooks are kept.' }),
+        dead: kept('30d').meta({ description: 'How long dead ones are kept.' }),
+        cancelled: kept('7d').meta({ description: 'How long cancelled ones are kept.' }),
       })
-      .prefault({}),
-    bytesMax: size().prefault('10GiB').meta({
-      description:
-        'Above this the oldest delivered and cancelled ones go early; pending and dead ones never do.',
-    }),
+      .prefault({})
+      .meta({
+        description: 'For these times webhooks can be found and replayed. Pending ones are always kept.',
+      }),
+    bytesMax: size({ min: '1MiB' })
+      .prefault('10GiB')
+      .meta({
+        description:
+          'Above this the oldest delivered and cancelled webhooks go before their time. Pending and dead ones never do: with ' +
+          'only those left more are refused with 503.',
+      }),
   })
   .meta({ description: 'The durable log.', reload: 'restart' });

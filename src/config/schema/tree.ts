@@ -17,7 +17,10 @@ export interface SchemaNode {
   readonly description: string;
   /** `a duration` or `a size` where the text bears a unit; else null. */
   readonly unit: string | null;
-  readonly examples: readonly string[];
+  /** What an operator might write, for messages and the generated files; undefined where the schema gives none. */
+  readonly example: unknown;
+  /** The least and the most, e.g. `1ms to 24h`; null where there is neither. */
+  readonly range: string | null;
   readonly nullable: boolean;
   /** Whole numbers only. */
   readonly integer: boolean;
@@ -52,7 +55,8 @@ function node(draft: Draft, shape: Partial<SchemaNode> & Pick<SchemaNode, 'kind'
     integer: false,
     description: text(meta['description']),
     unit: typeof meta['unit'] === 'string' ? meta['unit'] : null,
-    examples: Array.isArray(meta['examples']) ? meta['examples'].map(text) : [],
+    example: meta['example'],
+    range: typeof meta['range'] === 'string' ? meta['range'] : null,
     nullable: draft.nullable,
     fallback: draft.fallback,
     secret: meta['secret'] === true,
@@ -87,8 +91,14 @@ function read(schema: z.ZodType, outer: Draft): SchemaNode {
   if (schema instanceof z.ZodEnum) return node(draft, { kind: 'enum', values: schema.options.map(String) });
   if (schema instanceof z.ZodUnion)
     return node(draft, { kind: 'union', options: schema.options.map((one) => read(inner(one), below)) });
-  if (schema instanceof z.ZodNumber)
-    return node(draft, { kind: 'number', integer: schema.format === 'safeint' });
+  if (schema instanceof z.ZodNumber) {
+    const { minValue, maxValue } = schema;
+    return node(draft, {
+      kind: 'number',
+      integer: schema.format === 'safeint',
+      range: `${minValue ?? -Infinity} to ${maxValue ?? Infinity}`,
+    });
+  }
   if (schema instanceof z.ZodBoolean) return node(draft, { kind: 'boolean' });
   return node(draft, { kind: 'string' });
 }

@@ -31,20 +31,41 @@ export function parseSize(text: string): number | null {
   return scaled(text, /^(\d{1,9}(?:\.\d{1,3})?)(B|KiB|MiB|GiB|TiB)$/, sizeUnits);
 }
 
-function unit(parse: (text: string) => number | null, example: string, name: string) {
-  return z
-    .string({ error: `expected ${name} such as ${example}` })
-    .transform((text, context) => {
-      const value = parse(text);
-      if (value !== null) return value;
-      context.issues.push({ code: 'custom', message: `expected ${name} such as ${example}`, input: text });
-      return z.NEVER;
-    })
-    .meta({ unit: name, examples: [example] });
+/** The least and the most that a field takes, as written in the file. */
+interface Bounds {
+  readonly min: string;
+  readonly max: string;
 }
 
-/** A length of time, written with its unit; milliseconds after parsing. */
-export const duration = () => unit(parseDuration, '25s', 'a duration');
+interface Unit extends Bounds {
+  readonly parse: (text: string) => number | null;
+  readonly name: string;
+  readonly example: string;
+}
+
+function withUnit({ parse, name, example, min, max }: Unit) {
+  const expected = `expected ${name} such as ${example}`;
+  const least = parse(min) ?? 0;
+  const most = parse(max) ?? Number.MAX_SAFE_INTEGER;
+  return z
+    .string({ error: expected })
+    .transform((text, context) => {
+      const value = parse(text);
+      if (value !== null && value >= least && value <= most) return value;
+      const message = value === null ? expected : `must be between ${min} and ${max}`;
+      context.issues.push({ code: 'custom', message, input: text });
+      return z.NEVER;
+    })
+    .meta({ unit: name, example, range: `${min} to ${max}` });
+}
+
+/**
+ * A length of time, written with its unit; milliseconds after parsing. Zero would switch a timeout off, and a timer of
+ * more than 24.8 days fires at once: both only where a field says so.
+ */
+export const duration = (bounds: Partial<Bounds> = {}) =>
+  withUnit({ parse: parseDuration, name: 'a duration', example: '25s', min: '1ms', max: '24h', ...bounds });
 
 /** An amount of bytes, written with its unit; bytes after parsing. */
-export const size = () => unit(parseSize, '1MiB', 'a size');
+export const size = (bounds: Partial<Bounds> = {}) =>
+  withUnit({ parse: parseSize, name: 'a size', example: '1MiB', min: '0B', max: '64TiB', ...bounds });
