@@ -1,3 +1,4 @@
+import type { AccessLists as GateLists } from '../access/index.ts';
 import { HookwardError } from '../core/errors.ts';
 import { isWebhookId, type WebhookId } from '../core/ids.ts';
 import type {
@@ -17,15 +18,8 @@ export interface Asked {
   readonly reason: string;
 }
 
-/** The live access lists; the gate implements it, so that a change is in force at once. */
-export interface AccessLists {
-  list(): readonly AccessEntry[];
-  put(entry: AccessEntry): Promise<void>;
-  /** Whether there was such an entry. */
-  remove(entry: Pick<AccessEntry, 'kind' | 'address'>): Promise<boolean>;
-  /** The canonical text of an address or CIDR, or why it is none. */
-  parse(text: string): { readonly range: string } | { readonly problem: string };
-}
+/** The access lists in force; the gate implements them, so that a change counts at once. */
+export type AccessLists = Pick<GateLists, 'list' | 'ban' | 'unban' | 'allow' | 'disallow'>;
 
 /** What the operations stand on. */
 export interface OperationsParts {
@@ -65,7 +59,13 @@ export interface Operations {
   /** @throws HookwardError `usage-wrong` where the address is none. */
   putAccess(entry: Pick<AccessEntry, 'kind' | 'address' | 'until'>, asked: Asked): Promise<AccessEntry>;
   /** @throws HookwardError `usage-wrong`, `entry-not-found`. */
-  removeAccess(entry: Pick<AccessEntry, 'kind' | 'address'>, asked: Asked): Promise<void>;
+  removeAccess(
+    entry: Pick<AccessEntry, 'kind' | 'address'>,
+    asked: Asked,
+  ): Promise<{
+    /** An entry that covers the address all the same, e.g. a wider block. */
+    readonly stillCoveredBy: AccessEntry | null;
+  }>;
   audit(page: {
     readonly limit: number;
     readonly cursor: string | null;
@@ -97,12 +97,6 @@ export function createOperations(parts: OperationsParts): Operations {
     return ids.map((id): OperatedView => ({ id, result: byId.get(id) ?? 'not-found' }));
   }
 
-  function rangeOf(text: string): string {
-    const parsed = access.parse(text);
-    if ('range' in parsed) return parsed.range;
-    throw new HookwardError('usage-wrong', { message: parsed.problem });
-  }
-
   return {
     async list({ filter, limit, cursor, sight }) {
       const page = await log.list({ filter, limit, cursor, scanMax });
@@ -119,21 +113,30 @@ export function createOperations(parts: OperationsParts): Operations {
     },
     replay: (ids, asked) => operate('replay', ids, asked),
     cancel: (ids, asked) => operate('cancel', ids, asked),
-    listAccess: () => Promise.resolve(access.list()),
+    listAccess() {
+      const now = parts.now();
+      return Promise.resolve([
+        ...access.list({ kind: 'whitelist', now }),
+        ...access.list({ kind: 'ban', now }),
+      ]);
+    },
     async putAccess({ kind, address, until }, asked) {
-      const entry = { kind, address: rangeOf(address), until, ...asked, createdAt: parts.now(), strikes: 0 };
-      await access.put(entry);
-      await audit(kind === 'ban' ? 'ban' : 'whitelist-add', entry.address, asked);
-      return entry;
+      const entry = { address, until, ...asked, now: parts.now() };
+      const put = kind === 'ban' ? await access.ban(entry) : await access.allow(entry);
+      await audit(kind === 'ban' ? 'ban' : 'whitelist-add', put.address, asked);
+      return put;
     },
     async removeAccess({ kind, address }, asked) {
-      const range = rangeOf(address);
-      if (!(await access.remove({ kind, address: range }))) {
+      const lift = { address, now: parts.now() };
+      const { removed, stillCoveredBy } =
+        kind === 'ban' ? await access.unban(lift) : await access.disallow(lift);
+      if (!removed) {
         throw new HookwardError('entry-not-found', {
-          message: `There is no ${kind} entry for ${range}. Entries of the config file are changed there.`,
+          message: `There is no ${kind} entry for ${address}. Entries of the configuration file are changed there.`,
         });
       }
-      await audit(kind === 'ban' ? 'unban' : 'whitelist-remove', range, asked);
+      await audit(kind === 'ban' ? 'unban' : 'whitelist-remove', address, asked);
+      return { stillCoveredBy };
     },
     audit: (page) => log.listAudit(page),
   };

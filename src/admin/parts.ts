@@ -12,6 +12,7 @@ export interface StatusView {
     readonly counts: Readonly<Record<string, number>>;
     readonly pendingByRoute: Readonly<Record<string, number>>;
     readonly inFlight: number;
+    readonly earliestDueAt: string | null;
     readonly recordBytes: number;
     readonly diskBytes: number;
     readonly diskFreeBytes: number;

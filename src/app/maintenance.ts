@@ -36,7 +36,7 @@ export function createMaintenance({ log, clock, policy, failed }: MaintenancePar
 
   function plan(delayMs: number): void {
     if (stopped) return;
-    timer = clock.after(delayMs, () => (running = chunk()));
+    timer = clock.after(delayMs, () => void (running = chunk()));
   }
 
   return {

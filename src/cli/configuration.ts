@@ -42,5 +42,7 @@ export function configSource(context: CliContext, given: Given): ConfigSource {
 
 function validOrThrow(loaded: Awaited<ReturnType<typeof loadConfig>>): LoadedConfig {
   if (loaded.ok) return loaded;
-  throw new HookwardError('config-invalid', { message: explainConfig(loaded.problems, loaded.problems[0]?.file ?? '') });
+  throw new HookwardError('config-invalid', {
+    message: explainConfig(loaded.problems, loaded.problems[0]?.file ?? ''),
+  });
 }

@@ -80,7 +80,10 @@ export const catalogue = {
     help: 'Times that the log was opened again after a failure.',
   },
   hookward_log_mode: { type: 'gauge', help: '1 for the mode that the log is in.', labels: ['mode'] },
-  hookward_log_unreadable_records: { type: 'gauge', help: 'Records whose checksum did not match, since start.' },
+  hookward_log_unreadable_records: {
+    type: 'gauge',
+    help: 'Records whose checksum did not match, since start.',
+  },
   hookward_log_sequence_gaps: {
     type: 'gauge',
     help: 'Records missing from the sequence, found at an open.',
@@ -90,6 +93,10 @@ export const catalogue = {
   hookward_disk_free_bytes: { type: 'gauge', help: "Free bytes on the log's disk." },
   hookward_webhooks: { type: 'gauge', help: 'Webhooks in the log, by state.', labels: ['state'] },
   hookward_pending: { type: 'gauge', help: 'Pending webhooks.', labels: ['route'] },
+  hookward_unknown_routes: {
+    type: 'gauge',
+    help: 'Routes with pending webhooks that the configuration lacks.',
+  },
   hookward_oldest_past_due_seconds: {
     type: 'gauge',
     help: 'How long the webhook that is due longest has been due; 0 where none is.',

@@ -49,7 +49,7 @@ const removeAccess = createRoute({
   summary: 'Remove a whitelist entry or lift a ban',
   middleware: requireRole('admin'),
   request: { body: body(accessRemoval) },
-  responses: answers(z.object({ removed: z.literal(true) }), 'It is gone'),
+  responses: answers(z.object({ stillCoveredBy: entryView.nullable() }), 'It is gone'),
 });
 
 const makeLink = createRoute({
@@ -98,8 +98,12 @@ export function accessRoutes({ operations, makeLink: urlFor }: AdminParts) {
   });
   router.openapi(removeAccess, async (context) => {
     const { kind, address, reason } = context.req.valid('json');
-    await operations.removeAccess({ kind, address }, { by: context.get('principal').name, reason });
-    return context.json({ removed: true as const }, 200);
+    const asked = { by: context.get('principal').name, reason };
+    const { stillCoveredBy } = await operations.removeAccess({ kind, address }, asked);
+    return context.json(
+      { stillCoveredBy: stillCoveredBy === null ? null : viewAccessEntry(stillCoveredBy) },
+      200,
+    );
   });
   router.openapi(makeLink, (context) => context.json(urlFor(context.req.valid('json')), 200));
   router.openapi(listAudit, async (context) => {

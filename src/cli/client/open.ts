@@ -23,7 +23,10 @@ export async function openTarget(context: CliContext, given: CommonArguments): P
   if (given.admin !== undefined) return remoteTarget({ url: checkedUrl(given.admin), token });
   const { config } = await configSource(context, given).load();
   const { host, port } = config.admin;
-  const admin: AdminAddress = { url: `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`, token };
+  const admin: AdminAddress = {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`,
+    token,
+  };
   if (port !== 0 && (await isServerThere(admin))) return remoteTarget(admin);
   try {
     return await offlineTarget(config);
@@ -43,7 +46,9 @@ export async function openTarget(context: CliContext, given: CommonArguments): P
 function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && /^https?:$/.test(url.protocol)) return url.origin;
-  throw new HookwardError('usage-wrong', { message: '--admin takes an address such as http://127.0.0.1:8081.' });
+  throw new HookwardError('usage-wrong', {
+    message: '--admin takes an address such as http://127.0.0.1:8081.',
+  });
 }
 
 async function offlineTarget(config: Parameters<typeof openOffline>[0]): Promise<Target> {
@@ -58,9 +63,15 @@ async function offlineTarget(config: Parameters<typeof openOffline>[0]): Promise
     listAccess: async () => (await operations.listAccess()).map(viewAccessEntry),
     putAccess: async ({ reason, until, ...entry }) =>
       viewAccessEntry(
-        await operations.putAccess({ ...entry, until: until === null ? null : Date.parse(until) }, asked(reason)),
+        await operations.putAccess(
+          { ...entry, until: until === null ? null : Date.parse(until) },
+          asked(reason),
+        ),
       ),
-    removeAccess: ({ reason, ...entry }) => operations.removeAccess(entry, asked(reason)),
+    removeAccess: async ({ reason, ...entry }) => {
+      const { stillCoveredBy } = await operations.removeAccess(entry, asked(reason));
+      return { stillCoveredBy: stillCoveredBy === null ? null : viewAccessEntry(stillCoveredBy) };
+    },
     status: null,
     close,
   };

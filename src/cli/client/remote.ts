@@ -1,5 +1,11 @@
 import { HookwardError, operatorErrors, type OperatorErrorCode } from '../../core/errors.ts';
-import type { AccessEntryView, OperatedView, RecordView, StatusView, SummaryView } from '../../admin/index.ts';
+import type {
+  AccessEntryView,
+  OperatedView,
+  RecordView,
+  StatusView,
+  SummaryView,
+} from '../../admin/index.ts';
 import type { Target } from './target.ts';
 
 /** Where a running server's admin API is. */
@@ -48,7 +54,7 @@ async function call(
     });
   }
   if (!response.ok) throw await refusalOf(response);
-  return (await response.json()) as unknown;
+  return (await response.json());
 }
 
 /** The log of a running server. Connects at the first call; each throws HookwardError. */
@@ -68,7 +74,10 @@ export function remoteTarget(admin: AdminAddress): Target {
     listAccess: async () => ((await call(admin, '/api/access')) as { entries: AccessEntryView[] }).entries,
     putAccess: async (entry) =>
       (await call(admin, '/api/access', { method: 'PUT', body: entry })) as AccessEntryView,
-    removeAccess: async (entry) => void (await call(admin, '/api/access', { method: 'DELETE', body: entry })),
+    removeAccess: async (entry) =>
+      (await call(admin, '/api/access', { method: 'DELETE', body: entry })) as {
+        stillCoveredBy: AccessEntryView | null;
+      },
     status: async () => (await call(admin, '/api/status')) as StatusView,
     close: () => Promise.resolve(),
   };

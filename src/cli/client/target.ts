@@ -1,4 +1,10 @@
-import type { AccessEntryView, OperatedView, RecordView, StatusView, SummaryView } from '../../admin/index.ts';
+import type {
+  AccessEntryView,
+  OperatedView,
+  RecordView,
+  StatusView,
+  SummaryView,
+} from '../../admin/index.ts';
 
 /** What a list command asks for: the query fields of `GET /api/webhooks`, as text. */
 export type ListFields = Readonly<Record<string, string>>;
@@ -28,7 +34,10 @@ export interface Target {
     readonly kind: 'whitelist' | 'ban';
     readonly address: string;
     readonly reason: string;
-  }): Promise<void>;
+  }): Promise<{
+    /** An entry that covers the address all the same, e.g. a wider block. */
+    readonly stillCoveredBy: AccessEntryView | null;
+  }>;
   /** How the running server is doing; null where no server runs. */
   readonly status: (() => Promise<StatusView>) | null;
   close(): Promise<void>;

@@ -69,8 +69,9 @@ async function run(context: CliContext, given: AccessArguments): Promise<void> {
         `${kind}: ${entry.address} ${entry.until === null ? 'until it is lifted' : `until ${entry.until}`}`,
       );
     } else {
-      await target.removeAccess({ kind, address, reason });
-      say({ kind, address, removed: true }, `${kind}: ${address} removed`);
+      const { stillCoveredBy } = await target.removeAccess({ kind, address, reason });
+      say({ kind, address, removed: true, stillCoveredBy }, `${kind}: ${address} removed`);
+      if (stillCoveredBy !== null) context.terminal.note(`It is still covered by ${stillCoveredBy.address}.`);
     }
   } finally {
     await target.close();

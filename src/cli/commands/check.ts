@@ -11,14 +11,21 @@ export function checkCommand(context: CliContext): CommandModule<CommonArguments
     command: 'check',
     describe: 'Check the configuration; says everything that is wrong with it',
     builder: (yargs) =>
-      yargs.option('show', { boolean: true, default: false, describe: 'Print it as it is understood, without secrets' }),
+      yargs.option('show', {
+        boolean: true,
+        default: false,
+        describe: 'Print it as it is understood, without secrets',
+      }),
     handler: async (given) => {
       const { config, notices } = await configSource(context, given).load();
       for (const { text } of notices) context.terminal.note(`note: ${text}`);
-      if (given.show || given.json) context.terminal.print(JSON.stringify(redacted(config), null, given.json ? 0 : 2));
+      if (given.show || given.json)
+        context.terminal.print(JSON.stringify(redacted(config), null, given.json ? 0 : 2));
       else {
         const routes = config.routes.map(({ name, path, botHost }) => `${name} ${path} -> ${botHost}`);
-        context.terminal.print(`The configuration is valid. ${String(routes.length)} route(s): ${routes.join(', ')}`);
+        context.terminal.print(
+          `The configuration is valid. ${String(routes.length)} route(s): ${routes.join(', ')}`,
+        );
       }
     },
   };

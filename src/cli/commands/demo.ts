@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { createHookward, systemClock, systemRandom } from '../../app/index.ts';
 import { configSchema } from '../../config/index.ts';
-import { getUrlFor } from '../../links/index.ts';
+import { getUrlFor, newLinkId } from '../../links/index.ts';
 import { generateSigningKey } from '../../signing/index.ts';
 import { remoteTarget } from '../client/remote.ts';
 import type { CliContext, CommonArguments } from '../context.ts';
@@ -25,7 +25,15 @@ function demoConfig(botHostUrl: string, dir: string, signingKey: string, linkSec
     listen: { port: 0 },
     admin: { port: 0 },
     botHosts: { main: { url: botHostUrl, circuit: { openFor: '500ms' } } },
-    routes: [{ name: 'bots', path, link: 'any', answer: { for: '10s' }, retry: { firstDelay: '400ms', maxDelay: '1s' } }],
+    routes: [
+      {
+        name: 'bots',
+        path,
+        link: 'any',
+        answer: { for: '10s' },
+        retry: { firstDelay: '400ms', maxDelay: '1s' },
+      },
+    ],
     signing: { keys: [signingKey] },
     links: { keys: [{ id: 'k1', secret: linkSecret }], botTokens: { [bot]: botToken } },
     log: { dir, freeBytesMin: '1MiB', ballastBytes: '1MiB' },
@@ -60,9 +68,12 @@ async function tellStory(context: CliContext, version: string): Promise<void> {
       stopBotHost: () => botHost.stop(),
       startBotHost: async () => void (botHost = await startDemoBotHost([signingKey], botHostPort)),
       linkTo: (link, scheme) =>
-        scheme === 'hookward'
-          ? getUrlFor({ bot, ...link }, { scheme, publicUrl, path, key: linkKey, random: systemRandom })
-          : getUrlFor({ bot, ...link }, { scheme: 'bots-business', publicUrl, path, botToken }),
+        getUrlFor(
+          { bot, ...link },
+          scheme === 'hookward'
+            ? { scheme, publicUrl, path, keys: [linkKey], linkId: newLinkId(systemRandom) }
+            : { scheme: 'bots-business', publicUrl, path, botTokens: { [bot]: botToken } },
+        ),
       tell: (line) => context.terminal.print(`   ${line}`),
     };
     context.terminal.print(`example bot host  ${botHost.url}`);
@@ -79,12 +90,19 @@ async function tellStory(context: CliContext, version: string): Promise<void> {
 }
 
 /** `hookward demo`: the whole story on this machine, with real requests and no set-up. */
-export function demoCommand(context: CliContext, version: string): CommandModule<CommonArguments, DemoArguments> {
+export function demoCommand(
+  context: CliContext,
+  version: string,
+): CommandModule<CommonArguments, DemoArguments> {
   return {
     command: 'demo',
     describe: 'Show what Hookward does, with an example bot host on this machine',
     builder: (yargs) =>
-      yargs.option('check', { boolean: true, default: false, describe: 'Run the story by itself and check every step' }),
+      yargs.option('check', {
+        boolean: true,
+        default: false,
+        describe: 'Run the story by itself and check every step',
+      }),
     handler: async (given) => {
       await tellStory(context, version);
       context.terminal.print(`\n${String(story.length)} of ${String(story.length)} steps went as told.`);

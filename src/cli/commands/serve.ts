@@ -20,13 +20,18 @@ async function reload(source: ConfigSource, hookward: Hookward): Promise<void> {
   }
 }
 
-/** The reasons to reload while the server runs; returns what ends them. */
-function watchForReloads(context: CliContext, given: ServeArguments, source: ConfigSource, hookward: Hookward, files: readonly string[]) {
+/** The reasons to reload while the server runs: SIGHUP, and changes of `watched` files. Returns what ends the watching. */
+function watchForReloads(
+  context: CliContext,
+  source: ConfigSource,
+  hookward: Hookward,
+  watched: readonly string[] | null,
+) {
   const again = () => void reload(source, hookward);
   if (source.path === null) return () => undefined;
   context.onReloadSignal(again);
-  if (!given.watch) return () => undefined;
-  const watcher = watchConfig({ path: source.path, files, clock: systemClock, onChange: again });
+  if (watched === null) return () => undefined;
+  const watcher = watchConfig({ path: source.path, files: watched, clock: systemClock, onChange: again });
   return () => watcher.close();
 }
 
@@ -44,7 +49,7 @@ async function serve(context: CliContext, given: ServeArguments, version: string
   });
   for (const { text } of loaded.notices) hookward.logger.warn(text);
   await hookward.start();
-  const unwatch = watchForReloads(context, given, source, hookward, loaded.files);
+  const unwatch = watchForReloads(context, source, hookward, given.watch ? loaded.files : null);
   const signal = await context.stopSignal.first;
   hookward.logger.info({ signal }, 'stopping');
   unwatch();
@@ -52,14 +57,24 @@ async function serve(context: CliContext, given: ServeArguments, version: string
 }
 
 /** `hookward serve`: the proxy itself. */
-export function serveCommand(context: CliContext, version: string): CommandModule<CommonArguments, ServeArguments> {
+export function serveCommand(
+  context: CliContext,
+  version: string,
+): CommandModule<CommonArguments, ServeArguments> {
   return {
     command: 'serve',
     describe: 'Run the proxy',
     builder: (yargs) =>
       yargs
-        .option('bot-host', { string: true, describe: 'Serve in front of this bot host with safe defaults, no file needed' })
-        .option('watch', { boolean: true, default: false, describe: 'Reload when the configuration file changes' })
+        .option('bot-host', {
+          string: true,
+          describe: 'Serve in front of this bot host with safe defaults, no file needed',
+        })
+        .option('watch', {
+          boolean: true,
+          default: false,
+          describe: 'Reload when the configuration file changes',
+        })
         .option('pretty', { boolean: true, default: false, describe: 'Log for people instead of JSON' }),
     handler: (given) => serve(context, given, version),
   };

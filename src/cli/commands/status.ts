@@ -12,7 +12,9 @@ export function statusCommand(context: CliContext): CommandModule<CommonArgument
       const target = await openTarget(context, given);
       try {
         if (target.status === null) {
-          throw new HookwardError('server-unreachable', { message: `No server runs; this is ${target.name}.` });
+          throw new HookwardError('server-unreachable', {
+            message: `No server runs; this is ${target.name}.`,
+          });
         }
         context.terminal.print(JSON.stringify(await target.status(), null, given.json ? 0 : 2));
       } finally {

@@ -31,9 +31,9 @@ const throwsBeforeItWorks = 2;
 /** The bot's commands. A command that throws is answered with 503, as the platform does. */
 function commandsOf(tries: Map<string, number>): Readonly<Record<string, Command>> {
   return {
-    '/onWebhook': ({ content, query }) => said(`user ${query.get('user_id') ?? '?'} sent: ${content}`),
+    '/onWebhook': ({ content, query }) => said(`user ${query.get('user_id') ?? '?'} sent: ${content ?? ''}`),
     '/onPayment': ({ content }) => {
-      const { user_id: user, amount } = JSON.parse(content) as { user_id: number; amount: string };
+      const { user_id: user, amount } = JSON.parse(content ?? '') as { user_id: number; amount: string };
       return said(`user ${String(user)} paid ${amount}`);
     },
     '/onUnsteady': ({ id }) => {
@@ -50,7 +50,7 @@ function commandsOf(tries: Map<string, number>): Readonly<Record<string, Command
     '/cat': ({ content, query }) => ({
       status: 302,
       contentType: 'text/plain',
-      body: content,
+      body: content ?? '',
       location: query.get('redirect_to') ?? '/',
     }),
   };
@@ -78,7 +78,9 @@ function send(response: ServerResponse, { status, contentType, body, location }:
 function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`));
+    server.listen(port, '127.0.0.1', () =>
+      resolve(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`),
+    );
   });
 }
 
@@ -101,7 +103,11 @@ export async function startDemoBotHost(keys: readonly string[], port: number): P
       if (command === undefined) throw new Error('no such command');
       send(response, command({ ...verified, query }));
     } catch (error) {
-      send(response, { status: 503, contentType: 'text/plain', body: error instanceof Error ? error.message : 'error' });
+      send(response, {
+        status: 503,
+        contentType: 'text/plain',
+        body: error instanceof Error ? error.message : 'error',
+      });
     }
   }
 

@@ -15,7 +15,10 @@ export interface Stage {
   readonly stopBotHost: () => Promise<void>;
   readonly startBotHost: () => Promise<void>;
   /** A webhook URL for a command of the example bot. */
-  readonly linkTo: (link: { command: string; user_id?: number; content?: string; redirect_to?: string }, scheme?: 'hookward') => string;
+  readonly linkTo: (
+    link: { command: string; user_id?: number; content?: string; redirect_to?: string },
+    scheme?: 'hookward',
+  ) => string;
   /** Tells the story, line by line. */
   readonly tell: (line: string) => void;
 }
@@ -41,7 +44,10 @@ export interface CallerAnswer {
 }
 
 /** Calls a webhook URL as a sender does; redirects are shown, not followed. */
-export async function call(url: string, body?: { readonly type: string; readonly text: string }): Promise<CallerAnswer> {
+export async function call(
+  url: string,
+  body?: { readonly type: string; readonly text: string },
+): Promise<CallerAnswer> {
   const response = await fetch(url, {
     method: body === undefined ? 'GET' : 'POST',
     ...(body !== undefined && { headers: { 'content-type': body.type }, body: body.text }),

@@ -15,7 +15,10 @@ const userWebhook: Step = {
     const answer = await call(url, { type: 'text/plain', text: 'Did you see the cat?' });
     tell(`answer ${String(answer.status)} ${answer.text}  (hookward-id ${answer.id})`);
     expect(answer.status === 200, 'the bot answers 200');
-    expect(answer.text === '{"answer":"user 77 sent: Did you see the cat?"}', "the bot's own words come back");
+    expect(
+      answer.text === '{"answer":"user 77 sent: Did you see the cat?"}',
+      "the bot's own words come back",
+    );
     expect(answer.id !== '', 'the answer names the webhook');
   },
 };
@@ -25,7 +28,9 @@ const forgedLink: Step = {
   title: 'Somebody changes the user in the link',
   async run({ linkTo, tell, botHost }) {
     const before = botHost().calls.length;
-    const answer = await call(linkTo({ command: '/onWebhook', user_id: 77 }).replace('user_id=77', 'user_id=78'));
+    const answer = await call(
+      linkTo({ command: '/onWebhook', user_id: 77 }).replace('user_id=77', 'user_id=78'),
+    );
     tell(`answer ${String(answer.status)} ${answer.text}`);
     expect(answer.status === 403, 'a changed link is refused with 403');
     expect(botHost().calls.length === before, 'the bot host never saw it');
@@ -51,7 +56,10 @@ const unsteadyCommand: Step = {
     const answer = await call(linkTo({ command: '/onUnsteady', user_id: 77 }), json({ event: 'x' }));
     tell(`answer ${String(answer.status)} ${answer.text}`);
     expect(answer.status === 200, 'the sender gets 200');
-    await until('the log notes the delivery', async () => (await support.show(answer.id)).state === 'delivered');
+    await until(
+      'the log notes the delivery',
+      async () => (await support.show(answer.id)).state === 'delivered',
+    );
     const { events } = await support.show(answer.id);
     const statuses = events.flatMap(({ attempt }) => (attempt?.status === undefined ? [] : [attempt.status]));
     tell(`attempts in the log: ${statuses.join(', ')}`);
@@ -74,13 +82,26 @@ const page: Step = {
 const cat: Step = {
   title: 'A link sends the browser on to a cat',
   async run({ linkTo, tell }) {
-    const link = { command: '/cat', user_id: 77, content: 'Did you see the cat?', redirect_to: 'https://cataas.com/cat' };
+    const link = {
+      command: '/cat',
+      user_id: 77,
+      content: 'Did you see the cat?',
+      redirect_to: 'https://cataas.com/cat',
+    };
     const platform = await call(linkTo(link));
     tell(`platform link: ${String(platform.status)} -> ${platform.location ?? ''} (by the bot host)`);
-    expect(platform.status === 302 && platform.location === link.redirect_to, "the bot host's redirect is passed on");
+    expect(
+      platform.status === 302 && platform.location === link.redirect_to,
+      "the bot host's redirect is passed on",
+    );
     const ours = await call(linkTo(link, 'hookward'));
-    tell(`hookward link: ${String(ours.status)} -> ${ours.location ?? ''} (by Hookward, once it is in the log)`);
-    expect(ours.status === 303 && ours.location === link.redirect_to, 'a covered redirect is answered with 303');
+    tell(
+      `hookward link: ${String(ours.status)} -> ${ours.location ?? ''} (by Hookward, once it is in the log)`,
+    );
+    expect(
+      ours.status === 303 && ours.location === link.redirect_to,
+      'a covered redirect is answered with 303',
+    );
   },
 };
 
@@ -96,7 +117,9 @@ const outage: Step = {
     tell('the bot host is back');
     await until('it is delivered', async () => (await support.show(answer.id)).state === 'delivered');
     const calls = botHost().calls.filter(({ id }) => id === answer.id);
-    tell(`delivered; the bot saw it ${String(calls.length)} time(s), attempt ${String(calls.at(-1)?.attempt)}`);
+    tell(
+      `delivered; the bot saw it ${String(calls.length)} time(s), attempt ${String(calls.at(-1)?.attempt)}`,
+    );
     expect(calls.length === 1, 'the bot saw it once');
   },
 };
@@ -105,11 +128,16 @@ const outage: Step = {
 const replay: Step = {
   title: 'Support replays a delivered webhook by its id',
   async run({ linkTo, tell, support, botHost }) {
-    const { id } = await call(linkTo({ command: '/onWebhook', user_id: 77 }), { type: 'text/plain', text: 'again, please' });
+    const { id } = await call(linkTo({ command: '/onWebhook', user_id: 77 }), {
+      type: 'text/plain',
+      text: 'again, please',
+    });
     await until('it is delivered', async () => (await support.show(id)).state === 'delivered');
     const [result] = await support.replay([id], 'the customer says that nothing came');
     expect(result?.result === 'done', 'the replay is taken');
-    await until('the bot sees it again', () => Promise.resolve(botHost().calls.filter((one) => one.id === id).length === 2));
+    await until('the bot sees it again', () =>
+      Promise.resolve(botHost().calls.filter((one) => one.id === id).length === 2),
+    );
     const last = botHost().calls.at(-1);
     tell(`the bot saw ${id} again: attempt ${String(last?.attempt)}, replay ${String(last?.replay)}`);
     expect(last?.replay === 1 && last.attempt === 2, 'the id stays, replay is 1, the attempt counts on');
@@ -121,7 +149,8 @@ const numbers: Step = {
   title: 'An SRE looks at the numbers',
   async run({ adminUrl, tell }) {
     const metrics = await (await fetch(new URL('/metrics', adminUrl))).text();
-    const shown = /^hookward_(received_total|delivered_total|refused_total\{reason="link-token-wrong"\}|webhooks)\b.*/;
+    const shown =
+      /^hookward_(received_total|delivered_total|refused_total\{reason="link-token-wrong"\}|webhooks)\b.*/;
     for (const line of metrics.split('\n')) if (shown.test(line)) tell(line);
     expect(metrics.includes('hookward_webhooks{state="dead"} 0'), 'nothing is dead');
     expect(metrics.includes('hookward_webhooks{state="pending"} 0'), 'nothing is pending');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { createOperations, type AdminParts } from '../../../src/admin/index.ts';
 import { createAdminApi } from '../../../src/admin/api/app.ts';
+import { HookwardError } from '../../../src/core/errors.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
 import type { AccessEntry, AuditEntry, WebhookRecord } from '../../../src/log/index.ts';
 
@@ -75,10 +76,17 @@ function api(configured: typeof tokens | []) {
         listAudit: () => Promise.resolve({ entries: audit, cursor: null }),
       },
       access: {
-        list: () => entries,
-        put: (entry) => Promise.resolve(void entries.push(entry)),
-        remove: () => Promise.resolve(false),
-        parse: (text) => (text.includes('/33') ? { problem: 'no such block' } : { range: text }),
+        list: ({ kind }) => entries.filter((entry) => entry.kind === kind),
+        ban: ({ now, ...entry }) => {
+          if (entry.address.includes('/33'))
+            throw new HookwardError('usage-wrong', { message: 'no such block' });
+          const made = { ...entry, kind: 'ban' as const, createdAt: now, strikes: 0 };
+          entries.push(made);
+          return Promise.resolve(made);
+        },
+        unban: () => Promise.resolve({ removed: false, stillCoveredBy: null }),
+        allow: () => Promise.reject(new Error('not asked for here')),
+        disallow: () => Promise.reject(new Error('not asked for here')),
       },
       now: () => 1_750_000_001_000,
       wake: () => undefined,

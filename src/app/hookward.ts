@@ -1,0 +1,354 @@
+// The composition root: builds every part, fits them together, starts and stops them in order. No rule lives here.
+import type { Logger } from 'pino';
+import { createClientAddresses, createGate } from '../access/index.ts';
+import { createAdminListener, createOperations, type AdminListener } from '../admin/index.ts';
+import { diffConfig, type Config } from '../config/index.ts';
+import type { Clock } from '../core/clock.ts';
+import { HookwardError } from '../core/errors.ts';
+import type { IdSource } from '../core/ids.ts';
+import type { Random } from '../core/random.ts';
+import { startInOrder, stopInReverse, type Service } from '../core/service.ts';
+import { createDelivery, type Delivery } from '../delivery/index.ts';
+import {
+  createPassThrough,
+  createUndiciForwarder,
+  passedOnHeaders,
+  type Forwarder,
+} from '../forward/index.ts';
+import { createIngress, type Ingress } from '../ingress/index.ts';
+import { createLevelLog, type Log } from '../log/index.ts';
+import { createMetricRegistry, type MetricRegistry } from '../metrics/index.ts';
+import { generateSigningKey } from '../signing/index.ts';
+import { gaugeAccess, gaugeDelivery, gaugeLog } from './gauges.ts';
+import { makeLink } from './links.ts';
+import { createLogger, type LogSink } from './logger.ts';
+import { createMaintenance } from './maintenance.ts';
+import { createMetering, type Metering } from './metering.ts';
+import { logNotice, logOutcome, observeAccess, observeIngress, observeLog } from './observers.ts';
+import { prepareSettings, type Settings } from './settings.ts';
+import { keptSigningKey } from './signingKey.ts';
+import { statusOf } from './status.ts';
+import { uuidIds } from './system.ts';
+
+/** What a server is made from. */
+export interface HookwardParts {
+  readonly config: Config;
+  /** Values that no log line may hold. */
+  readonly secrets: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly version: string;
+  /** Where log lines go. */
+  readonly sink: LogSink;
+  /** Log for people, whatever the configuration says. */
+  readonly pretty: boolean;
+}
+
+/** A whole server in this process. */
+export interface Hookward extends Service {
+  /** Where senders call; known after `start`. */
+  publicUrl(): string;
+  adminUrl(): string;
+  readonly logger: Logger;
+  /**
+   * Puts a new configuration in force, as a whole.
+   *
+   * @throws HookwardError `config-needs-restart`, `config-invalid`: nothing has changed then.
+   */
+  reload(config: Config): void;
+  /** Notes a reload that did not come to pass. */
+  reloadRefused(error: unknown): void;
+}
+
+/** The settings in force, replaced as a whole by a reload. */
+class SettingsInForce {
+  current: Settings;
+
+  constructor(first: Settings) {
+    this.current = first;
+  }
+
+  /** A view of one part that always shows the settings in force. */
+  part<T>(of: (settings: Settings) => T): { readonly current: T } {
+    const read = () => of(this.current);
+    return {
+      get current() {
+        return read();
+      },
+    };
+  }
+}
+
+/** Ids continue after the newest one of the log, which is known once it has been opened. */
+function idsAfter(log: Log, random: Random): IdSource & Service {
+  let source: IdSource | null = null;
+  return {
+    start: () => Promise.resolve(void (source = uuidIds(random, log.newestId()))),
+    stop: () => Promise.resolve(),
+    next(nowMs) {
+      if (source === null) throw new Error('ids are given out after start only');
+      return source.next(nowMs);
+    },
+  };
+}
+
+class HookwardServer implements Hookward {
+  readonly logger: Logger;
+  readonly #parts: HookwardParts;
+  readonly #settings: SettingsInForce;
+  readonly #signingKeys: (config: Config) => readonly string[];
+  readonly #registry: MetricRegistry = createMetricRegistry();
+  readonly #metering: Metering = createMetering(this.#registry);
+  readonly #log: Log;
+  readonly #ids: IdSource & Service;
+  readonly #gate: ReturnType<typeof createGate>;
+  readonly #forwarder: Forwarder;
+  readonly #delivery: Delivery;
+  readonly #passThrough: ReturnType<typeof createPassThrough>;
+  readonly #ingress: Ingress;
+  readonly #admin: AdminListener;
+  readonly #services: readonly Service[];
+  #phase: 'new' | 'starting' | 'ready' | 'stopping' = 'new';
+  #startedAt = 0;
+
+  constructor(parts: HookwardParts) {
+    const { config, clock, random } = parts;
+    this.#parts = parts;
+    this.logger = createLogger({
+      level: config.logging.level,
+      pretty: parts.pretty || config.logging.pretty,
+      sink: parts.sink,
+      secrets: parts.secrets,
+    });
+    let kept: string | null = null;
+    const keptKey = () => (kept ??= keptSigningKey(config.log.dir, () => generateSigningKey(random)));
+    this.#signingKeys = ({ signing }) => (signing.keys.length > 0 ? signing.keys : [keptKey()]);
+    this.#settings = new SettingsInForce(prepareSettings(config, this.#signingKeys(config), clock.now()));
+    this.#log = this.#buildLog();
+    this.#ids = idsAfter(this.#log, random);
+    this.#gate = this.#buildGate();
+    this.#forwarder = this.#buildForwarder();
+    this.#delivery = this.#buildDelivery();
+    this.#passThrough = this.#buildPassThrough();
+    this.#ingress = this.#buildIngress();
+    this.#admin = this.#buildAdmin();
+    this.#services = this.#inStartOrder();
+    this.#wireGauges();
+  }
+
+  publicUrl(): string {
+    const address = this.#ingress.address();
+    if (address === null) throw new Error('the public listener is not open');
+    const { tls } = this.#settings.current.config.listen;
+    const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+    return `${tls === null ? 'http' : 'https'}://${host}:${String(address.port)}`;
+  }
+
+  adminUrl(): string {
+    return this.#admin.url();
+  }
+
+  async start(): Promise<void> {
+    this.#phase = 'starting';
+    this.#startedAt = this.#parts.clock.now();
+    this.#know();
+    await startInOrder(this.#services);
+    this.#phase = 'ready';
+    this.logger.info(
+      { event: 'listening', public: this.publicUrl(), admin: this.adminUrl(), version: this.#parts.version },
+      'listening',
+    );
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.#phase = 'stopping';
+    await stopInReverse(this.#services, deadlineMs);
+    this.logger.info({ event: 'stopped' }, 'stopped');
+  }
+
+  reload(config: Config): void {
+    const { changed, restart } = diffConfig(this.#settings.current.config, config);
+    if (restart.length > 0) {
+      throw new HookwardError('config-needs-restart', {
+        message: `These take effect only after a restart, so nothing was changed: ${restart.join(', ')}.`,
+      });
+    }
+    const next = prepareSettings(config, this.#signingKeys(config), this.#parts.clock.now());
+    this.#settings.current = next;
+    this.#forwarder.retarget(next.targets);
+    this.#delivery.apply();
+    this.#know();
+    this.#metering.reloaded('applied');
+    this.logger.info({ event: 'config-reloaded', changed }, 'the configuration was reloaded');
+  }
+
+  reloadRefused(error: unknown): void {
+    this.#metering.reloaded('refused');
+    this.logger.error(
+      { event: 'config-refused', error },
+      'the configuration was not reloaded; the old one stays in force',
+    );
+  }
+
+  /** First started, last stopped. The log outlives all that writes to it; the admin listener shows the public one stop. */
+  #inStartOrder(): readonly Service[] {
+    const maintenance = createMaintenance({
+      log: this.#log,
+      clock: this.#parts.clock,
+      policy: () => {
+        const { keep, bytesMax } = this.#settings.current.config.log;
+        return { keepMs: keep, bytesMax };
+      },
+      failed: (error) => this.logger.error({ event: 'retention-failed', error }, 'retention could not run'),
+    });
+    const passThrough: Service = { start: () => Promise.resolve(), stop: (ms) => this.#passThrough.stop(ms) };
+    return [
+      this.#log,
+      this.#ids,
+      this.#gate,
+      maintenance,
+      this.#forwarder,
+      this.#admin,
+      this.#delivery,
+      passThrough,
+      this.#ingress,
+    ];
+  }
+
+  #buildLog(): Log {
+    const { dir, freeBytesMin, ballastBytes } = this.#parts.config.log;
+    const observer = observeLog(this.logger, this.#metering);
+    return createLevelLog({ dir, freeBytesMin, ballastBytes, clock: this.#parts.clock, observer });
+  }
+
+  #buildGate() {
+    return createGate({
+      settings: this.#settings.part(({ config }) => config),
+      clock: this.#parts.clock,
+      store: this.#log,
+      observer: observeAccess(this.logger),
+    });
+  }
+
+  #buildForwarder(): Forwarder {
+    return createUndiciForwarder({
+      botHosts: this.#settings.current.targets,
+      clock: this.#parts.clock,
+      headerPrefix: () => this.#headerPrefix(),
+    });
+  }
+
+  #buildDelivery(): Delivery {
+    return createDelivery({
+      log: this.#log,
+      forwarder: this.#forwarder,
+      signer: this.#settings.part(({ signer }) => signer),
+      passedOnHeaders: (headers) => passedOnHeaders({ headers, headerPrefix: this.#headerPrefix() }),
+      clock: this.#parts.clock,
+      random: this.#parts.random,
+      settings: this.#settings.part(({ config }) => config),
+      metrics: this.#metering.delivery,
+      onOutcome: (outcome) => logOutcome(this.logger, outcome),
+      noticed: (notice) => logNotice(this.logger, notice),
+    });
+  }
+
+  #buildPassThrough() {
+    return createPassThrough({
+      target: () => {
+        const { config, targets } = this.#settings.current;
+        return targets.find(({ name }) => name === config.passThrough?.botHost) ?? null;
+      },
+      headerPrefix: () => this.#headerPrefix(),
+      clock: this.#parts.clock,
+    });
+  }
+
+  #buildIngress(): Ingress {
+    const { config } = this.#parts;
+    return createIngress({
+      listener: { ...config.listen, ...config.limits },
+      settings: this.#settings.part(({ ingress }) => ingress),
+      addresses: createClientAddresses({ settings: this.#settings.part((settings) => settings.config) }),
+      gate: this.#gate,
+      links: { verify: (link) => this.#settings.current.links.verify(link) },
+      log: this.#log,
+      ids: this.#ids,
+      clock: this.#parts.clock,
+      deliver: (webhook, lease, caller) => this.#delivery.live(webhook, lease, caller),
+      passThrough: this.#passThrough,
+      metrics: this.#metering.ingress,
+      observer: observeIngress(this.logger),
+    });
+  }
+
+  #buildAdmin(): AdminListener {
+    const { version, clock, random } = this.#parts;
+    const operations = createOperations({
+      log: this.#log,
+      access: this.#gate,
+      now: () => clock.now(),
+      wake: () => this.#delivery.wake(),
+      counted: (what, count) => this.#metering.operated(what, count),
+    });
+    return createAdminListener(this.#parts.config.admin, {
+      version,
+      operations,
+      tokens: () => this.#settings.current.config.admin.tokens,
+      readiness: () => this.#readiness(),
+      metricsPage: () => this.#registry.page(),
+      status: () =>
+        statusOf({
+          version,
+          startedAt: this.#startedAt,
+          log: this.#log.stats(),
+          delivery: this.#delivery.stats(),
+        }),
+      makeLink: (link) => makeLink(link, this.#settings.current.config, this.publicUrl(), random),
+      failed: (error) => this.logger.error({ event: 'admin-failed', error }, 'an admin call failed'),
+    });
+  }
+
+  #wireGauges(): void {
+    gaugeLog(this.#registry, {
+      version: this.#parts.version,
+      node: process.version,
+      stats: () => this.#log.stats(),
+      routes: () => this.#settings.current.config.routes.map(({ name }) => name),
+      now: () => this.#parts.clock.now(),
+      loadedAt: () => this.#settings.current.loadedAt,
+    });
+    gaugeDelivery(this.#registry, () => this.#delivery.stats());
+    gaugeAccess(
+      this.#registry,
+      () => this.#gate.stats(),
+      () => this.#ingress.readings(),
+    );
+  }
+
+  #know(): void {
+    const { routes, botHosts } = this.#settings.current.config;
+    this.#metering.know(
+      routes.map(({ name }) => name),
+      Object.keys(botHosts),
+    );
+  }
+
+  #headerPrefix(): string {
+    return this.#settings.current.config.signing.headerPrefix;
+  }
+
+  #readiness(): { ready: boolean; reasons: string[] } {
+    const { mode, modeReason } = this.#log.stats();
+    const reasons = [
+      ...(this.#phase === 'ready' ? [] : [`the server is ${this.#phase}`]),
+      ...(mode === 'ok' ? [] : [`the log is ${mode}${modeReason === '' ? '' : `: ${modeReason}`}`]),
+    ];
+    return { ready: reasons.length === 0, reasons };
+  }
+}
+
+/** Builds a server. Nothing is opened before `start`, which throws HookwardError `listen-failed`, `log-locked` ... */
+export function createHookward(parts: HookwardParts): Hookward {
+  return new HookwardServer(parts);
+}

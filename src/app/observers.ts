@@ -1,0 +1,79 @@
+// Fits what the parts tell to the process log. One line each, with a stable `event`; nothing that a caller sent.
+import type { Logger } from 'pino';
+import type { AccessObserver } from '../access/index.ts';
+import type { DeliveryNotice, TurnOutcome } from '../delivery/index.ts';
+import type { IngressObserver } from '../ingress/index.ts';
+import type { LogNotice, LogObserver } from '../log/index.ts';
+import type { Metering } from './metering.ts';
+
+/** Notices that ask for a look; the rest is routine. */
+const alarming: ReadonlySet<LogNotice> = new Set([
+  'write-failed',
+  'open-failed',
+  'dropped-at-open',
+  'record-unreadable',
+  'sequence-gap',
+  'ballast-used',
+]);
+
+/** What the log tells: into the process log and the counters. */
+export function observeLog(logger: Logger, metering: Metering): LogObserver {
+  return {
+    committed: metering.log.committed,
+    modeChanged({ mode, reason }) {
+      if (mode === 'full' || mode === 'failing')
+        logger.error({ event: 'log-mode', mode, reason }, 'webhooks are refused');
+      else logger.info({ event: 'log-mode', mode, reason }, 'the log has another mode');
+    },
+    noticed({ code, text }) {
+      metering.logNoticed(code);
+      if (alarming.has(code)) logger.error({ event: code }, text);
+      else logger.info({ event: code }, text);
+    },
+  };
+}
+
+/** What ingress tells. */
+export function observeIngress(logger: Logger): IngressObserver {
+  return {
+    failed: (error) => logger.error({ event: 'ingress-failed', error }, 'a call could not be served'),
+    certificateReloaded(error) {
+      if (error === null) logger.info({ event: 'certificate-reloaded' }, 'the new certificate is served');
+      else
+        logger.error(
+          { event: 'certificate-refused', error },
+          'the changed certificate cannot be used; the old one stays',
+        );
+    },
+  };
+}
+
+/** What the gate tells. Addresses stand here, where operators look for them, and never in a metric. */
+export function observeAccess(logger: Logger): Partial<AccessObserver> {
+  return {
+    banned: ({ address, until, strikes, by }) =>
+      logger.warn({ event: 'banned', address, until, strikes, by }, 'an address is banned'),
+    banSpared: ({ address, why }) =>
+      logger.error(
+        { event: 'ban-spared', address, why },
+        'an address earned a ban but everybody behind it would be shut out: check trustedProxies',
+      ),
+    banForgotten: ({ address }) =>
+      logger.warn({ event: 'ban-forgotten', address }, 'the table of bans is full'),
+    saveFailed: ({ error, unsaved }) =>
+      logger.error({ event: 'access-unsaved', error, unsaved }, 'bans are not saved yet'),
+    entryUnreadable: ({ kind }) =>
+      logger.error({ event: 'access-unreadable', kind }, 'an access entry has no effect'),
+  };
+}
+
+/** One line per turn of a webhook: dead ones as warnings, the rest at debug level. */
+export function logOutcome(logger: Logger, outcome: TurnOutcome): void {
+  if (outcome.state === 'dead') logger.warn({ event: 'webhook-dead', ...outcome }, 'given up');
+  else if (logger.isLevelEnabled('debug')) logger.debug({ event: 'webhook-turn', ...outcome });
+}
+
+/** What delivery tells. */
+export function logNotice(logger: Logger, { code, text, error }: DeliveryNotice): void {
+  logger.error({ event: code, error }, text);
+}
