@@ -85,6 +85,10 @@ class RelayedAnswer implements AnswerWriter {
     this.#hasBody = hasBody;
   }
 
+  get gone(): boolean {
+    return this.#exchange.isOver;
+  }
+
   write(chunk: Uint8Array): boolean {
     if (this.#exchange.isOver || !this.#hasBody || chunk.length === 0) return true;
     return this.#exchange.response.write(chunk);

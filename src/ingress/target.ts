@@ -4,12 +4,13 @@
 // what it means here. Servers that decode, fold or merge before they route would otherwise reach a strict route through
 // the spelling that matched a lax one. Refused, therefore, in the path:
 //   - absolute, authority and asterisk forms: the path alone is looked at here, another server may look at the rest;
-//   - `\` (WHATWG URL parsers read it as `/`), `#` (cuts the rest off), control bytes, space, DEL;
+//   - `\` (WHATWG URL parsers read it as `/`), `#` (cuts the rest off), all that is not printable ASCII;
 //   - `//`: nginx and others merge it, URL parsers read a host into it;
 //   - `.` and `..` segments, with or without `;parameters` (Tomcat drops those first);
 //   - percent-encodings of `/`, `\`, controls and unreserved characters (RFC 3986, 2.3 and 6.2.2.2: a spelling that no
 //     producer should make and that every normaliser undoes), among them every `%2e`; and `%` without two hex digits.
-// In the query only control bytes, space and `#` are refused: senders put raw `%`, `\` and non-ASCII bytes there.
+// In the query only `#` and what is not printable ASCII are refused (Node's parser takes neither controls nor bytes above
+// 0x7e anyway): senders put raw `%` and `\` there.
 
 /** What `pathEnd` gives for a target that must be refused. */
 export const malformedTarget = -1;
@@ -22,7 +23,7 @@ const semicolon = 0x3b;
 
 /** Never allowed, in the path or in the query. */
 function isForbidden(code: number): boolean {
-  return code <= 0x20 || code === 0x7f || code === 0x23;
+  return code <= 0x20 || code >= 0x7f || code === 0x23;
 }
 
 function hexDigit(code: number): number {

@@ -1,0 +1,197 @@
+// The public listener on a real socket, with everything behind it faked and recorded.
+import type { TestContext } from 'node:test';
+import type { ClientAddress, GateVerdict } from '../../../src/access/index.ts';
+import { systemClock } from '../../../src/app/system.ts';
+import type { AnswerHead, AnswerWriter, Caller } from '../../../src/core/answer.ts';
+import type { RefusalCode } from '../../../src/core/errors.ts';
+import type { WebhookId } from '../../../src/core/ids.ts';
+import type { Webhook } from '../../../src/core/webhook.ts';
+import {
+  createIngress,
+  prepareIngressSettings,
+  type Ingress,
+  type IngressDeps,
+  type IngressLimits,
+  type IngressRules,
+  type IngressSettings,
+  type ListenerSettings,
+  type RouteRule,
+} from '../../../src/ingress/index.ts';
+import type { Lease, WebhookAppender } from '../../../src/log/index.ts';
+import { openClient, type RawClient } from './rawClient.ts';
+
+export const admitted: GateVerdict = { admitted: true, exempt: false, wouldRefuse: false };
+
+export const limits: IngressLimits = {
+  headersMax: 100,
+  targetBytesMax: 8192,
+  bodyBytesMax: 1024 * 1024,
+  connectionsPerAddressMax: 256,
+  inFlightMax: 5000,
+  inFlightBytesMax: 128 * 1024 * 1024,
+};
+
+const listener: ListenerSettings = {
+  host: '127.0.0.1',
+  port: 0,
+  tls: null,
+  headerBytesMax: 32 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  idleTimeout: 65_000,
+  connectionsMax: 10_000,
+};
+
+/** A route that waits for the bot, with what `rule` changes. */
+export function route(
+  rule: Partial<Omit<RouteRule, 'answer'>> & { answer?: Partial<RouteRule['answer']> } = {},
+): RouteRule {
+  return {
+    name: 'hook',
+    path: '/hook',
+    bodyBytesMax: null,
+    link: 'none',
+    cors: null,
+    order: null,
+    ...rule,
+    answer: {
+      mode: 'wait',
+      for: 25_000,
+      whenQueued: 'accept',
+      ack: { status: 200, contentType: 'text/plain; charset=utf-8', body: 'ok' },
+      ...rule.answer,
+    },
+  };
+}
+
+export function settings(
+  rules: Partial<Omit<IngressRules, 'limits'>> & { limits?: Partial<IngressLimits> } = {},
+): IngressSettings {
+  return prepareIngressSettings({
+    routes: [route()],
+    passThrough: null,
+    headerPrefix: 'hookward',
+    leaseMs: 60_000,
+    ...rules,
+    limits: { ...limits, ...rules.limits },
+  });
+}
+
+/** One webhook as delivery got it. */
+export interface Delivered {
+  readonly webhook: Webhook;
+  readonly lease: Lease | null;
+  readonly caller: Caller | null;
+}
+
+export interface Harness {
+  readonly ingress: Ingress;
+  readonly port: number;
+  /** Put another value in to reload. */
+  readonly settings: { current: IngressSettings };
+  readonly appended: Webhook[];
+  readonly appends: Parameters<WebhookAppender['append']>[0][];
+  readonly delivered: Delivered[];
+  readonly refused: RefusalCode[];
+  readonly answered: { route: string; kind: string; waitSeconds: number }[];
+  readonly received: { route: string; bodyBytes: number }[];
+  readonly reported: (string | null)[];
+  readonly failures: unknown[];
+  readonly certificates: unknown[];
+  passedThrough: number;
+  open(): Promise<RawClient>;
+}
+
+/** What a test may put in the place of the usual fakes. */
+export interface Parts extends Partial<Omit<IngressDeps, 'listener' | 'settings'>> {
+  readonly listener?: Partial<ListenerSettings>;
+  readonly settings?: IngressSettings;
+}
+
+/** Answers for the bot: 200 with a text. */
+export function answerOk(caller: Caller | null, text = 'hello'): void {
+  const body = Buffer.from(text);
+  const head: AnswerHead = {
+    status: 200,
+    headers: ['Content-Type', 'text/plain', 'Content-Length', String(body.length)],
+  };
+  const writer: AnswerWriter | null = caller?.relay(head) ?? null;
+  writer?.write(body);
+  writer?.end();
+}
+
+const addressOf = (text: string): ClientAddress => ({ text, countedAs: text });
+
+/** Starts a listener whose bot says hello; the test's end stops it and closes all clients. */
+export async function startIngress(t: TestContext, parts: Parts = {}): Promise<Harness> {
+  const current = { current: parts.settings ?? settings() };
+  const clients: RawClient[] = [];
+  const record = {
+    appended: [] as Webhook[],
+    appends: [] as Parameters<WebhookAppender['append']>[0][],
+    delivered: [] as Delivered[],
+    refused: [] as RefusalCode[],
+    answered: [] as { route: string; kind: string; waitSeconds: number }[],
+    received: [] as { route: string; bodyBytes: number }[],
+    reported: [] as (string | null)[],
+    failures: [] as unknown[],
+    certificates: [] as unknown[],
+    passedThrough: 0,
+  };
+  let ids = 0;
+  const log: WebhookAppender = {
+    append(params) {
+      record.appends.push(params);
+      record.appended.push(...params.webhooks);
+      return Promise.resolve(params.webhooks.map(({ id }) => ({ id, lease: { id, token: 'lease' } })));
+    },
+  };
+  const ingress = createIngress({
+    addresses: { of: ({ peer }) => addressOf(peer ?? ''), isTrustedProxy: () => false },
+    gate: { admit: () => admitted, admitToRoute: () => admitted },
+    links: {
+      verify: () => {
+        throw new Error('no link was to be checked');
+      },
+    },
+    log,
+    ids: { next: () => `01980000-0000-7000-8000-${String((ids += 1)).padStart(12, '0')}` as WebhookId },
+    clock: systemClock,
+    passThrough: null,
+    metrics: {
+      received: (name, bodyBytes) => record.received.push({ route: name, bodyBytes }),
+      refused: (code) => record.refused.push(code),
+      whitelistReported: (name) => record.reported.push(name),
+      passedThrough: () => (record.passedThrough += 1),
+      answered: (name, kind, waitSeconds) => record.answered.push({ route: name, kind, waitSeconds }),
+    },
+    observer: {
+      failed: (error) => record.failures.push(error),
+      certificateReloaded: (error) => record.certificates.push(error),
+    },
+    ...parts,
+    deliver(webhook, lease, caller) {
+      record.delivered.push({ webhook, lease, caller });
+      if (parts.deliver === undefined) answerOk(caller);
+      else parts.deliver(webhook, lease, caller);
+    },
+    listener: { ...listener, ...parts.listener },
+    settings: current,
+  });
+  await ingress.start();
+  const port = ingress.address()?.port ?? 0;
+  t.after(async () => {
+    for (const client of clients) client.destroy();
+    await ingress.stop(1_000);
+  });
+  return Object.assign(record, {
+    ingress,
+    port,
+    settings: current,
+    async open() {
+      const client = await openClient(port);
+      clients.push(client);
+      return client;
+    },
+  });
+}
