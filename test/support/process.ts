@@ -154,20 +154,25 @@ export interface ServerParams {
   readonly readyDeadlineMs?: number;
 }
 
+/** Starts `hookward serve` and waits for nothing: for tests of the start itself. */
+export function spawnServer(params: Omit<ServerParams, 'readyDeadlineMs'>): RunningProcess {
+  const file = join(params.dir, 'webhooks.config.yaml');
+  writeFileSync(file, configText(params.config, params.dir));
+  return startProcess({
+    script: 'src/cli/main.js',
+    args: ['serve', '-c', file, ...(params.args ?? [])],
+    cwd: params.dir,
+    ...(params.env === undefined ? {} : { env: params.env }),
+  });
+}
+
 /**
  * Starts `hookward serve` and resolves when `/readyz` answers 200.
  *
  * @throws Error with all that the process printed, when it ends or is not ready in time; it is killed then.
  */
 export async function startServer(params: ServerParams): Promise<RunningServer> {
-  const file = join(params.dir, 'webhooks.config.yaml');
-  writeFileSync(file, configText(params.config, params.dir));
-  const server = startProcess({
-    script: 'src/cli/main.js',
-    args: ['serve', '-c', file, ...(params.args ?? [])],
-    cwd: params.dir,
-    ...(params.env === undefined ? {} : { env: params.env }),
-  });
+  const server = spawnServer(params);
   let end: Ended | null = null;
   void server.ended.then((how) => {
     end = how;

@@ -1,0 +1,85 @@
+// A program to be killed: appends and settles as fast as it may on a level log, and notes on a ledger file what it is
+// about to do and what it was promised. The ledger is written with one system call a line, so a kill loses none of it.
+//
+// Usage: node logWriter.js DIR LEDGER FIRST_NUMBER SEED [ack-early]. With `ack-early` it notes promises before they were
+// made: the fault that the judge must find.
+import { createHash } from 'node:crypto';
+import { openSync, writeSync } from 'node:fs';
+import { systemClock } from '../../src/app/system.ts';
+import type { Standing } from '../../src/core/state.ts';
+import type { Lease } from '../../src/log/index.ts';
+import { levelLog } from '../contract/levelEngine.ts';
+import { tried, webhookMaker } from '../support/logFixtures.ts';
+import { seededRandom } from '../support/seededRandom.ts';
+import { writerTarget } from './writerLedger.ts';
+import type { WriterLine } from './writerLedger.ts';
+
+const [dir = '', ledger = '', firstNumber = '0', seed = '1', mode = ''] = process.argv.slice(2);
+const file = openSync(ledger, 'a');
+const note = (line: WriterLine) => void writeSync(file, `${JSON.stringify(line)}\n`);
+const random = seededRandom(Number(seed));
+const maker = webhookMaker(Number(seed));
+let number = Number(firstNumber);
+
+const log = levelLog(dir);
+await log.start();
+note({ did: 'opened' });
+
+/** Where one try in four leads: delivered, dead, or due again at once. */
+function somewhere(now: number): Standing {
+  const chance = random.fraction();
+  if (chance < 0.6) return { state: 'delivered' };
+  if (chance < 0.75) return { state: 'dead', reason: 'exhausted' };
+  return { state: 'pending', dueAt: now, lane: 'retry' };
+}
+
+/** Settles each lease with a try; gives what was settled, to be promised once a later append is durable. */
+async function settleAll(leases: readonly Lease[], now: number): Promise<readonly WriterLine[]> {
+  const settlements = leases.map((lease) => ({
+    lease,
+    event: tried({ then: somewhere(now), at: now, number: Math.floor(random.fraction() * 1e6) }),
+  }));
+  const lines = settlements.map(({ lease: { id }, event }): WriterLine => {
+    const attempt = event.type === 'attempted' ? event.attempt.number : 0;
+    return { did: 'settling', id, attempt, state: event.then.state };
+  });
+  for (const line of lines) note(line);
+  const results = await log.settle({ settlements, now });
+  return lines.flatMap((line, at) =>
+    line.did === 'settling' && results[at] === 'settled' ? [{ ...line, did: 'settled' as const }] : [],
+  );
+}
+
+/** One of several that append, settle and claim side by side, for ever. */
+async function write(): Promise<never> {
+  for (;;) {
+    const now = systemClock.now();
+    const webhooks = Array.from({ length: 1 + Math.floor(random.fraction() * 4) }, () => {
+      const body = random.bytes(Math.floor(20_000 * random.fraction() ** 4));
+      const target = writerTarget(number++, createHash('sha256').update(body).digest('hex'));
+      return maker.make({ receivedAt: now, request: { body, target } });
+    });
+    const ids = webhooks.map(({ id }) => id);
+    note({ did: 'appending', ids });
+    if (mode === 'ack-early') note({ did: 'appended', ids });
+    const appended = await log.append({ webhooks, leaseMs: 60_000, orderWaitMaxMs: 1, now });
+    note({ did: 'appended', ids });
+    const { claimed } = await log.claim({ route: 'default', lane: 'retry', limit: 2, leaseMs: 60_000, now });
+    const leases = [
+      ...appended.flatMap(({ lease }) => (lease ? [lease] : [])),
+      ...claimed.map(({ lease }) => lease),
+    ];
+    const settled = await settleAll(leases, now);
+    // Settlements are durable no later than the next append: that one is a webhook of its own.
+    const last = maker.make({
+      receivedAt: now,
+      request: { target: writerTarget(number++, ''), body: Buffer.alloc(0) },
+    });
+    note({ did: 'appending', ids: [last.id] });
+    await log.append({ webhooks: [last], leaseMs: 60_000, orderWaitMaxMs: 1, now });
+    note({ did: 'appended', ids: [last.id] });
+    for (const line of settled) note(line);
+  }
+}
+
+await Promise.all(Array.from({ length: 8 }, write));

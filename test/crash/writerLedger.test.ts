@@ -1,0 +1,57 @@
+// The judge of logKill.test.ts must find every fault that it is there for.
+import { describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import type { WebhookRecord } from '../../src/log/index.ts';
+import { dawn, deadBy, webhookMaker } from '../support/logFixtures.ts';
+import { judgeWriter, writerTarget } from './writerLedger.ts';
+import type { WriterLine } from './writerLedger.ts';
+
+describe('the judge of a killed log', () => {
+  const hooks = webhookMaker();
+  const webhooks = [0, 1].map((number) =>
+    hooks.make({ request: { body: Buffer.alloc(0), target: writerTarget(number, '') } }),
+  );
+  const ids = webhooks.map(({ id }) => id);
+  const [id] = ids;
+  assert.ok(id);
+  const ledger: WriterLine[] = [
+    { did: 'appending', ids },
+    { did: 'appended', ids },
+    { did: 'settling', id, attempt: 1, state: 'dead' },
+    { did: 'settled', id, attempt: 1, state: 'dead' },
+  ];
+  const records = webhooks.map((webhook, at): WebhookRecord => {
+    const events = at === 0 ? [deadBy()] : [];
+    const standing = events[0]?.then ?? { state: 'pending', dueAt: dawn, lane: 'live' };
+    const progress = { attempts: events.length, tries: events.length, replay: 0, budgetFrom: dawn };
+    return { webhook, events, standing, progress, inFlight: false };
+  });
+  const [first, second] = records as [WebhookRecord, WebhookRecord];
+  const faultsOf = (lines: readonly WriterLine[], found: readonly WebhookRecord[]) =>
+    judgeWriter(lines, found).faults;
+
+  test('finds nothing where nothing is wrong', () => {
+    assert.deepEqual(faultsOf(ledger, records), []);
+  });
+
+  test('finds a lost webhook, half an append, a lost outcome', () => {
+    assert.deepEqual(faultsOf(ledger, [first]).length, 2);
+    assert.deepEqual(
+      faultsOf(ledger, [{ ...first, events: [], standing: second.standing }, second]).length,
+      1,
+    );
+    assert.deepEqual(faultsOf([{ did: 'appending', ids }], [second]).length, 1);
+  });
+
+  test('finds a torn body, a webhook that nobody sent, an outcome that nobody wrote, a standing that is not its last', () => {
+    const request = { ...second.webhook.request, body: Buffer.from('x') };
+    assert.equal(faultsOf(ledger, [first, { ...second, webhook: { ...second.webhook, request } }]).length, 1);
+    assert.equal(faultsOf(ledger.slice(2), records).length, 2);
+    assert.equal(faultsOf(ledger.slice(0, 2), records).length, 1);
+    assert.equal(faultsOf(ledger, [{ ...first, standing: { state: 'delivered' } }, second]).length, 1);
+  });
+
+  test('promises nothing for what was only begun', () => {
+    assert.deepEqual(faultsOf([{ did: 'appending', ids }], []), []);
+  });
+});

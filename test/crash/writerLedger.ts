@@ -1,0 +1,122 @@
+// The ledger of logWriter.ts, and the judge that holds a log against it after a kill.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { WebhookId } from '../../src/core/ids.ts';
+import type { WebhookState } from '../../src/core/state.ts';
+import type { WebhookRecord } from '../../src/log/index.ts';
+
+/** A try that the writer settles a webhook with. */
+interface SettledBy {
+  readonly id: WebhookId;
+  /** The try's number, which is chosen at random so that it names the settlement. */
+  readonly attempt: number;
+  readonly state: WebhookState;
+}
+
+/** A line of the ledger: what the writer was about to do, or was promised. */
+export type WriterLine =
+  | { readonly did: 'opened' }
+  | { readonly did: 'appending'; readonly ids: readonly WebhookId[] }
+  | { readonly did: 'appended'; readonly ids: readonly WebhookId[] }
+  | ({ readonly did: 'settling' } & SettledBy)
+  | ({ readonly did: 'settled' } & SettledBy);
+
+/** A target that names its webhook's number and its body's sum, so that each record can be judged by itself. */
+export function writerTarget(number: number, bodySha256: string): string {
+  return `/w?n=${number}&sum=${bodySha256}`;
+}
+
+/** Reads a ledger; a line that the kill cut in two is left out. */
+export function readLedger(path: string): WriterLine[] {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as WriterLine);
+}
+
+/** What a log and its writer's ledger say of one another. */
+export interface WriterVerdict {
+  readonly appendsPromised: number;
+  readonly settlementsPromised: number;
+  /** In the log without a promise: the writer was killed before it heard of it. Allowed. */
+  readonly unheardOf: number;
+  /** Each a sentence; must be empty. */
+  readonly faults: readonly string[];
+}
+
+/** A ledger, sorted: what was begun and what was promised. */
+interface Sorted {
+  readonly appends: (readonly WebhookId[])[];
+  readonly promised: Set<string>;
+  readonly settling: Set<string>;
+  readonly settled: SettledBy[];
+}
+
+const nameOf = (id: string, attempt: number) => `try ${attempt} of ${id}`;
+
+function sorted(ledger: readonly WriterLine[]): Sorted {
+  const found: Sorted = { appends: [], promised: new Set(), settling: new Set(), settled: [] };
+  for (const line of ledger) {
+    switch (line.did) {
+      case 'opened':
+        break;
+      case 'appending':
+        found.appends.push(line.ids);
+        break;
+      case 'appended':
+        for (const id of line.ids) found.promised.add(id);
+        break;
+      case 'settling':
+        found.settling.add(nameOf(line.id, line.attempt));
+        break;
+      case 'settled':
+        found.settled.push(line);
+        break;
+    }
+  }
+  return found;
+}
+
+/** Judges what a log holds after a kill by the ledger. */
+export function judgeWriter(ledger: readonly WriterLine[], records: readonly WebhookRecord[]): WriterVerdict {
+  const { appends, promised, settling, settled } = sorted(ledger);
+  const kept = new Map<string, WebhookRecord>(records.map((record) => [record.webhook.id, record]));
+  const faults: string[] = [];
+  for (const ids of appends) {
+    const there = ids.filter((id) => kept.has(id)).length;
+    if (there !== 0 && there !== ids.length) faults.push(`of one append, ${there} of ${ids.length}`);
+  }
+  for (const id of promised) if (!kept.has(id)) faults.push(`lost: ${id} was promised`);
+  for (const { id, attempt } of settled) {
+    if (!attemptsOf(kept.get(id)).includes(attempt)) faults.push(`lost: ${nameOf(id, attempt)} was promised`);
+  }
+  const announced = new Set<string>(appends.flat());
+  for (const record of records) {
+    const { id } = record.webhook;
+    if (!announced.has(id)) faults.push(`nobody appended ${id}`);
+    for (const attempt of attemptsOf(record))
+      if (!settling.has(nameOf(id, attempt))) faults.push(`nobody wrote ${nameOf(id, attempt)}`);
+    faults.push(...tears(record));
+  }
+  return {
+    appendsPromised: promised.size,
+    settlementsPromised: settled.length,
+    unheardOf: records.filter(({ webhook }) => !promised.has(webhook.id)).length,
+    faults,
+  };
+}
+
+function attemptsOf(record: WebhookRecord | undefined): number[] {
+  return (record?.events ?? []).flatMap((event) =>
+    event.type === 'attempted' ? [event.attempt.number] : [],
+  );
+}
+
+function tears({ webhook, events, standing }: WebhookRecord): string[] {
+  const sum = /&sum=([0-9a-f]*)$/.exec(webhook.request.target)?.[1];
+  const body = webhook.request.body;
+  const actual = body.length === 0 && sum === '' ? '' : createHash('sha256').update(body).digest('hex');
+  const last = events.at(-1)?.then.state ?? 'pending';
+  return [
+    ...(sum === actual ? [] : [`torn: the body of ${webhook.id}`]),
+    ...(last === standing.state ? [] : [`${webhook.id} stands ${standing.state} after an event to ${last}`]),
+  ];
+}
