@@ -1,1 +1,3 @@
 export type * from './contract.ts';
+export { createLevelLog } from './level/levelLog.ts';
+export type { LevelLogParams } from './level/levelLog.ts';

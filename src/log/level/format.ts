@@ -1,0 +1,145 @@
+import { constants } from 'node:fs';
+import { access, mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HookwardError } from '../../core/errors.ts';
+
+/**
+ * `format.json` beside the database says which version wrote it and whether it has ever been ready. LevelDB deletes a
+ * whole database in silence when it is opened with leave to create and its file CURRENT is missing (25 000 records were
+ * gone so): leave is given only while this file says that there is nothing to lose.
+ */
+export interface Format {
+  readonly version: number;
+  readonly state: 'creating' | 'ready';
+}
+
+/** The layout of keys and records that this code reads and writes. */
+export const formatVersion = 1;
+
+const fileName = 'format.json';
+const databaseName = 'db';
+
+/** Where LevelDB's own files lie in the log's directory. */
+export function databaseDir(dir: string): string {
+  return join(dir, databaseName);
+}
+
+/** Whether a file or directory is there. */
+export async function isThere(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function damaged(message: string, cause?: unknown): HookwardError {
+  return new HookwardError('log-damaged', { message, cause });
+}
+
+function parseFormat(dir: string, text: string): Format {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw damaged(`${join(dir, fileName)} is not JSON. Restore it from a backup.`, error);
+  }
+  const { version, state } = (value ?? {}) as Partial<Record<string, unknown>>;
+  if (typeof version !== 'number' || (state !== 'creating' && state !== 'ready')) {
+    throw damaged(`${join(dir, fileName)} does not say a version and a state. Restore it from a backup.`);
+  }
+  if (version > formatVersion) {
+    throw new HookwardError('log-newer', {
+      message: `The log in ${dir} has format ${version}; this version of Hookward reads up to ${formatVersion}. Start a newer version.`,
+    });
+  }
+  return { version, state };
+}
+
+/** Reads the format file; null where there is none. @throws HookwardError `log-damaged`, `log-newer`. */
+export async function readFormat(dir: string): Promise<Format | null> {
+  let text: string;
+  try {
+    text = await readFile(join(dir, fileName), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+  return parseFormat(dir, text);
+}
+
+/** Flushes a file or a directory to the disk. */
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Replaces the format file so that after any crash it is the old one or the new one. */
+export async function writeFormat(dir: string, format: Format): Promise<void> {
+  const path = join(dir, fileName);
+  const handle = await open(`${path}.new`, 'w');
+  try {
+    await handle.writeFile(`${JSON.stringify(format)}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(`${path}.new`, path);
+  await syncPath(dir);
+}
+
+/**
+ * Decides whether the database may be made, and makes the directory for it.
+ *
+ * @param create false: there must be a log already.
+ * @returns whether LevelDB may create the database, and whether the format file has still to say `ready`.
+ * @throws HookwardError `log-not-found`, `log-damaged`, `log-newer`.
+ */
+export async function prepareDir(
+  dir: string,
+  create: boolean,
+): Promise<{ readonly createIfMissing: boolean; readonly unready: boolean }> {
+  const database = databaseDir(dir);
+  const format = await readFormat(dir);
+  const hasCurrent = await isThere(join(database, 'CURRENT'));
+  if (format?.state === 'ready' || (format === null && hasCurrent)) {
+    if (hasCurrent) return { createIfMissing: false, unready: format === null };
+    throw damaged(
+      `The log in ${dir} has been in use, but ${join(database, 'CURRENT')} is missing. Nothing was changed. ` +
+        `Copy the whole directory away first; then restore it from a backup, or run 'hookward doctor' to repair it.`,
+    );
+  }
+  if (format === null && (await hasFiles(database))) {
+    throw damaged(
+      `${database} holds files, but neither its CURRENT nor ${join(dir, fileName)} is there. Nothing was changed. ` +
+        'Restore the directory from a backup, or name another one.',
+    );
+  }
+  if (!create) {
+    throw new HookwardError('log-not-found', { message: `There is no log in ${dir}.` });
+  }
+  if (format === null) {
+    await mkdir(dir, { recursive: true });
+    await writeFormat(dir, { version: formatVersion, state: 'creating' });
+  }
+  return { createIfMissing: true, unready: true };
+}
+
+async function hasFiles(path: string): Promise<boolean> {
+  const names = await readdir(path).catch(() => []);
+  return names.length > 0;
+}
+
+/**
+ * Makes a fresh database outlast a power loss, then says so in the format file. LevelDB 1.20 does not sync the
+ * MANIFEST of a new database (fixed upstream in 2021, 8f18614), so every file of it is synced here.
+ */
+export async function markReady(dir: string): Promise<void> {
+  const database = databaseDir(dir);
+  for (const name of await readdir(database)) if (name !== 'LOCK') await syncPath(join(database, name));
+  await syncPath(database);
+  await writeFormat(dir, { version: formatVersion, state: 'ready' });
+}

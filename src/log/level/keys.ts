@@ -1,0 +1,268 @@
+import { createHash } from 'node:crypto';
+import type { WebhookId } from '../../core/ids.ts';
+import type { Lane, WebhookState } from '../../core/state.ts';
+import { laneCodes, stateCodes } from '../codec/event.ts';
+import { idBytes, readId, writeId } from '../codec/ids.ts';
+
+/**
+ * The key spaces of the log, one prefix byte each. No key is ever written a second time: entries bear the number of the
+ * event that made them, so that each is put once and deleted once and compaction cannot bring an old value back.
+ *
+ *     head        prefix  number(6)
+ *     route       prefix  routeNo(2)
+ *     envelope    prefix  id(16)
+ *     event       prefix  routeNo(2)  id(16)  eventNo(4)          lists a route for nothing
+ *     due         prefix  routeNo(2)  lane(1) dueAt(6) id(16) eventNo(4)
+ *     state       prefix  state(1)    id(16)  eventNo(4)          pending (once it is an exception), dead, cancelled
+ *     order       prefix  routeNo(2)  hash(8) id(16)  eventNo(4)
+ *     quarantine  prefix  id(16)
+ *     access      prefix  kind(1)     hash(16) version(6)
+ *     audit       prefix  number(6)
+ */
+export const spaces = {
+  head: 0x01,
+  route: 0x02,
+  envelope: 0x10,
+  event: 0x11,
+  due: 0x20,
+  state: 0x21,
+  order: 0x22,
+  quarantine: 0x30,
+  access: 0x40,
+  audit: 0x41,
+} as const;
+
+const numberMax = 2 ** 48 - 1;
+const eventNoBytes = 4;
+
+export const envelopeKeyBytes = 1 + idBytes;
+export const eventKeyBytes = 1 + 2 + idBytes + eventNoBytes;
+
+/** Half-open: `gte` belongs to it, `lt` does not. */
+export interface KeyRange {
+  readonly gte: Buffer;
+  readonly lt: Buffer;
+}
+
+/** The range of all keys that begin with `prefix` (whose last byte is below 0xff, or which has a byte that is). */
+export function prefixRange(prefix: Buffer): KeyRange {
+  const lt = Buffer.from(prefix);
+  let last = lt.length - 1;
+  while (last > 0 && lt[last] === 0xff) last--;
+  lt[last] = (lt[last] ?? 0) + 1;
+  return { gte: prefix, lt: lt.subarray(0, last + 1) };
+}
+
+export function spaceRange(space: keyof typeof spaces): KeyRange {
+  return { gte: Buffer.of(spaces[space]), lt: Buffer.of(spaces[space] + 1) };
+}
+
+/** The least key after `key`. */
+export function keyAfter(key: Buffer): Buffer {
+  return Buffer.concat([key, Buffer.of(0)]);
+}
+
+function numberedKey(space: number, value: number): Buffer {
+  const key = Buffer.allocUnsafe(7);
+  key[0] = space;
+  key.writeUIntBE(value, 1, 6);
+  return key;
+}
+
+export function headKey(number: number): Buffer {
+  return numberedKey(spaces.head, number);
+}
+
+export function auditKey(number: number): Buffer {
+  return numberedKey(spaces.audit, number);
+}
+
+/** The number that a key of `headKey` or `auditKey` bears. */
+export function numberOfKey(key: Buffer): number {
+  return key.readUIntBE(1, 6);
+}
+
+export function routeKey(routeNo: number): Buffer {
+  const key = Buffer.allocUnsafe(3);
+  key[0] = spaces.route;
+  key.writeUInt16BE(routeNo, 1);
+  return key;
+}
+
+/** Writes an envelope's key at the start of `target`. */
+export function writeEnvelopeKey(target: Buffer, id: WebhookId): void {
+  target[0] = spaces.envelope;
+  writeId(target, 1, id);
+}
+
+export function envelopeKey(id: WebhookId): Buffer {
+  const key = Buffer.allocUnsafe(envelopeKeyBytes);
+  writeEnvelopeKey(key, id);
+  return key;
+}
+
+export function idOfEnvelopeKey(key: Buffer): WebhookId {
+  return readId(key, 1);
+}
+
+export function quarantineKey(id: WebhookId): Buffer {
+  const key = Buffer.allocUnsafe(1 + idBytes);
+  key[0] = spaces.quarantine;
+  writeId(key, 1, id);
+  return key;
+}
+
+/** Which event of which webhook. */
+export interface EventAddress {
+  readonly routeNo: number;
+  readonly id: WebhookId;
+  readonly eventNo: number;
+}
+
+/** Writes an event's key at the start of `target`. */
+export function writeEventKey(target: Buffer, { routeNo, id, eventNo }: EventAddress): void {
+  target[0] = spaces.event;
+  target.writeUInt16BE(routeNo, 1);
+  target.writeUInt32BE(eventNo, writeId(target, 3, id));
+}
+
+export function eventKey(address: EventAddress): Buffer {
+  const key = Buffer.allocUnsafe(eventKeyBytes);
+  writeEventKey(key, address);
+  return key;
+}
+
+export function parseEventKey(key: Buffer): EventAddress {
+  return { routeNo: key.readUInt16BE(1), id: readId(key, 3), eventNo: key.readUInt32BE(3 + idBytes) };
+}
+
+/** All events of a route's webhooks from `first` to `last`, both included. */
+export function eventsRange(routeNo: number, first: WebhookId, last: WebhookId): KeyRange {
+  return {
+    gte: eventKey({ routeNo, id: first, eventNo: 0 }),
+    lt: eventKey({ routeNo, id: last, eventNo: 0xffff_ffff }),
+  };
+}
+
+/** All events of a route; below `before` where it is given. */
+export function routeEventsRange(routeNo: number, before: WebhookId | null): KeyRange {
+  const prefix = Buffer.allocUnsafe(3);
+  prefix[0] = spaces.event;
+  prefix.writeUInt16BE(routeNo, 1);
+  const whole = prefixRange(prefix);
+  return before === null ? whole : { gte: prefix, lt: eventKey({ routeNo, id: before, eventNo: 0 }) };
+}
+
+/** When which webhook is due, by which of its events (0: its arrival). */
+export interface DueEntry {
+  readonly dueAt: number;
+  readonly id: WebhookId;
+  readonly eventNo: number;
+}
+
+const duePrefixBytes = 4;
+
+function duePrefix(routeNo: number, lane: Lane): Buffer {
+  const key = Buffer.allocUnsafe(duePrefixBytes);
+  key[0] = spaces.due;
+  key.writeUInt16BE(routeNo, 1);
+  key[3] = laneCodes.indexOf(lane);
+  return key;
+}
+
+/** The due entries of a route's lane. */
+export function dueRange(routeNo: number, lane: Lane): KeyRange {
+  return prefixRange(duePrefix(routeNo, lane));
+}
+
+export function dueKey(routeNo: number, lane: Lane, { dueAt, id, eventNo }: DueEntry): Buffer {
+  const key = Buffer.allocUnsafe(duePrefixBytes + 6 + idBytes + eventNoBytes);
+  key[0] = spaces.due;
+  key.writeUInt16BE(routeNo, 1);
+  key[3] = laneCodes.indexOf(lane);
+  // Rounded up: a webhook is never given out before its time.
+  key.writeUIntBE(Math.min(numberMax, Math.max(0, Math.ceil(dueAt))), duePrefixBytes, 6);
+  key.writeUInt32BE(eventNo, writeId(key, duePrefixBytes + 6, id));
+  return key;
+}
+
+export function parseDueKey(key: Buffer): DueEntry {
+  return {
+    dueAt: key.readUIntBE(duePrefixBytes, 6),
+    id: readId(key, duePrefixBytes + 6),
+    eventNo: key.readUInt32BE(duePrefixBytes + 6 + idBytes),
+  };
+}
+
+export function stateKey(state: WebhookState, id: WebhookId, eventNo: number): Buffer {
+  const key = Buffer.allocUnsafe(2 + idBytes + eventNoBytes);
+  key[0] = spaces.state;
+  key[1] = stateCodes.indexOf(state);
+  key.writeUInt32BE(eventNo, writeId(key, 2, id));
+  return key;
+}
+
+export function stateRange(state: WebhookState, before: WebhookId | null): KeyRange {
+  const whole = prefixRange(Buffer.of(spaces.state, stateCodes.indexOf(state)));
+  return before === null ? whole : { gte: whole.gte, lt: stateKey(state, before, 0) };
+}
+
+export function idOfStateKey(key: Buffer): WebhookId {
+  return readId(key, 2);
+}
+
+const orderHashBytes = 8;
+
+/** What stands for an order key in the index: two keys that share it (one in 2^64) merely wait for one another. */
+export function orderHash(orderKey: string): Buffer {
+  return createHash('sha256').update(orderKey, 'utf8').digest().subarray(0, orderHashBytes);
+}
+
+/** A pending webhook of an order key; `since`: the event that made it pending. */
+export interface OrderEntry {
+  readonly id: WebhookId;
+  readonly since: number;
+}
+
+export function orderEntryKey(routeNo: number, hash: Buffer, { id, since }: OrderEntry): Buffer {
+  const key = Buffer.allocUnsafe(3 + orderHashBytes + idBytes + eventNoBytes);
+  key[0] = spaces.order;
+  key.writeUInt16BE(routeNo, 1);
+  hash.copy(key, 3);
+  key.writeUInt32BE(since, writeId(key, 3 + orderHashBytes, id));
+  return key;
+}
+
+export function orderRange(routeNo: number, hash: Buffer): KeyRange {
+  const prefix = Buffer.allocUnsafe(3 + orderHashBytes);
+  prefix[0] = spaces.order;
+  prefix.writeUInt16BE(routeNo, 1);
+  hash.copy(prefix, 3);
+  return prefixRange(prefix);
+}
+
+export function parseOrderKey(key: Buffer): OrderEntry {
+  return { id: readId(key, 3 + orderHashBytes), since: key.readUInt32BE(3 + orderHashBytes + idBytes) };
+}
+
+const accessHashBytes = 16;
+const accessKinds = ['whitelist', 'ban'] as const;
+
+/** All versions of one access entry. */
+export function accessRange(kind: 'whitelist' | 'ban', address: string): KeyRange {
+  const hash = createHash('sha256').update(address, 'utf8').digest().subarray(0, accessHashBytes);
+  return prefixRange(Buffer.concat([Buffer.of(spaces.access, accessKinds.indexOf(kind)), hash]));
+}
+
+export function accessKey(kind: 'whitelist' | 'ban', address: string, version: number): Buffer {
+  const { gte } = accessRange(kind, address);
+  const key = Buffer.allocUnsafe(gte.length + 6);
+  gte.copy(key);
+  key.writeUIntBE(version, gte.length, 6);
+  return key;
+}
+
+/** What all versions of one access entry have in common, as text. */
+export function accessIdentity(key: Buffer): string {
+  return key.toString('latin1', 1, 2 + accessHashBytes);
+}

@@ -1,0 +1,183 @@
+import type { WebhookId } from '../../core/ids.ts';
+import type { Standing } from '../../core/state.ts';
+import type { Envelope } from '../codec/envelope.ts';
+import { unpackEnvelope } from '../codec/envelope.ts';
+import { unpackEventHead } from '../codec/event.ts';
+import type { SealedRecord } from '../codec/record.ts';
+import { makeRecord } from '../codec/record.ts';
+import type { Instance } from './committer.ts';
+import { writeBatch } from './committer.ts';
+import type { Holds } from './holds.ts';
+import { recoveryJob } from './job.ts';
+import {
+  envelopeKey,
+  eventsRange,
+  idOfEnvelopeKey,
+  keyAfter,
+  parseEventKey,
+  quarantineKey,
+  spaceRange,
+  stateKey,
+} from './keys.ts';
+import type { LastEvent } from './records.ts';
+import { standingOf, subjectOf } from './records.ts';
+import type { Entry, Store } from './store.ts';
+import type { Subject } from './subject.ts';
+import { dueRecord, stateRecord } from './subject.ts';
+
+/** Envelopes and events are read in pages of this many. */
+const pageMax = 200;
+
+/** What a walk needs. */
+export interface WalkParams {
+  readonly store: Store;
+  /** After a failed write webhooks may be in flight still. */
+  readonly holds: Holds;
+  /** Count everything, and look after every index; else only what has no event is looked at. */
+  readonly recount: boolean;
+}
+
+/** One walk over the envelopes from the watermark on (from the first, where everything is counted). */
+export class Walk {
+  readonly #params: WalkParams;
+  readonly #instance: Instance;
+  readonly #sequenceFloor: number;
+  readonly #sequences = new Set<number>();
+  #records: SealedRecord[] = [];
+  /** Pending webhooks that only the watermark knew of. */
+  takenUp = 0;
+  /** An envelope that cannot be read and had not been set aside before. */
+  foundUnreadable = false;
+  /** Bytes of the envelopes and events met. */
+  bytes = 0;
+  lastSequence = 0;
+
+  constructor(params: WalkParams, instance: Instance) {
+    this.#params = params;
+    this.#instance = instance;
+    this.#sequenceFloor = instance.head.marks.sequenceFloor;
+  }
+
+  async run(from: WebhookId | null): Promise<void> {
+    const { store } = this.#params;
+    let range = spaceRange('envelope');
+    if (from !== null) range = { gte: envelopeKey(from), lt: range.lt };
+    for (;;) {
+      const page = await store.page(range, { limit: pageMax });
+      const last = page.at(-1);
+      if (last === undefined) break;
+      await this.#page(page);
+      range = { gte: keyAfter(last.key), lt: range.lt };
+    }
+    await this.#write();
+  }
+
+  async #page(page: readonly Entry[]): Promise<void> {
+    const { store, recount } = this.#params;
+    const envelopes: Envelope[] = [];
+    for (const entry of page) {
+      this.bytes += entry.key.length + entry.value.length;
+      const id = idOfEnvelopeKey(entry.key);
+      const envelope = store.decode(entry.key, store.open(entry), (payload) => unpackEnvelope(id, payload));
+      if (envelope === null) {
+        await this.#unreadable(id);
+      } else {
+        envelopes.push(envelope);
+        if (envelope.sequence >= this.#sequenceFloor) this.#sequences.add(envelope.sequence);
+        this.lastSequence = Math.max(this.lastSequence, envelope.sequence);
+      }
+    }
+    const lastEvents = await this.#lastEvents(envelopes);
+    for (const envelope of envelopes) {
+      const last = lastEvents.get(envelope.webhook.id) ?? null;
+      if (recount) this.#count(envelope, last);
+      await this.#index(envelope, last);
+    }
+    if (this.#records.length >= pageMax) await this.#write();
+  }
+
+  /** The last events of a page's webhooks, read route by route: one range for many. */
+  async #lastEvents(envelopes: readonly Envelope[]): Promise<Map<WebhookId, LastEvent>> {
+    const spans = new Map<number, { first: WebhookId; last: WebhookId }>();
+    for (const { routeNo, webhook } of envelopes) {
+      const span = spans.get(routeNo);
+      if (span === undefined) spans.set(routeNo, { first: webhook.id, last: webhook.id });
+      else span.last = webhook.id;
+    }
+    const found = new Map<WebhookId, LastEvent>();
+    for (const [routeNo, { first, last }] of spans) {
+      let range = eventsRange(routeNo, first, last);
+      for (;;) {
+        const page = await this.#params.store.page(range, { limit: pageMax });
+        const end = page.at(-1);
+        if (end === undefined) break;
+        for (const entry of page) this.#addEvent(found, entry);
+        range = { gte: keyAfter(end.key), lt: range.lt };
+      }
+    }
+    return found;
+  }
+
+  #addEvent(found: Map<WebhookId, LastEvent>, entry: Entry): void {
+    const { store } = this.#params;
+    this.bytes += entry.key.length + entry.value.length;
+    const { id, eventNo } = parseEventKey(entry.key);
+    const head = store.decode(entry.key, store.open(entry), unpackEventHead);
+    found.set(id, { eventNo, head: head ?? found.get(id)?.head ?? null });
+  }
+
+  #count(envelope: Envelope, last: LastEvent | null): void {
+    this.#instance.head.count(envelope.routeNo, standingOf(envelope, last?.head ?? null).state);
+  }
+
+  /** Gives a webhook the index entries that its standing asks for, where they are not there. */
+  async #index(envelope: Envelope, last: LastEvent | null): Promise<void> {
+    const { store, holds, recount } = this.#params;
+    // What has an event has had its entries written with it; only after damage that is not believed.
+    if (last !== null && !recount) return;
+    const { id } = envelope.webhook;
+    const hold = holds.get(id);
+    if (hold !== undefined && hold.sequence > 0 && hold.durable && last === null) {
+      this.#instance.head.keepUnindexed(id, hold.sequence);
+      return;
+    }
+    const standing = standingOf(envelope, last?.head ?? null);
+    if (standing.state === 'delivered') return;
+    const subject = subjectOf(envelope, last);
+    if (await store.has(stateKey(standing.state, id, subject.tally.since))) {
+      if (standing.state !== 'pending' || !recount) return;
+      if (subject.due === null || (await store.has(subject.due.key))) return;
+      this.#records.push(dueRecord(subject.due));
+      return;
+    }
+    this.#addEntries(subject, standing);
+  }
+
+  #addEntries(subject: Subject, standing: Standing): void {
+    this.#records.push(stateRecord(subject, subject.tally.since, standing));
+    if (standing.state !== 'pending') return;
+    this.takenUp += 1;
+    if (subject.due !== null) this.#records.push(dueRecord(subject.due));
+  }
+
+  /** Marks a webhook that cannot be read. Whether it is counted as pending, only counting anew can tell. */
+  async #unreadable(id: WebhookId): Promise<void> {
+    const { store, recount } = this.#params;
+    const key = quarantineKey(id);
+    if (await store.has(key)) return;
+    if (recount) this.#records.push(makeRecord(key, Buffer.alloc(0)));
+    else this.foundUnreadable = true;
+  }
+
+  /** How many sequence numbers from the floor up to `next` no envelope bears. */
+  gaps(next: number): number {
+    return Math.max(0, next - this.#sequenceFloor - this.#sequences.size);
+  }
+
+  async #write(): Promise<void> {
+    if (this.#records.length === 0) return;
+    const records = this.#records;
+    this.#records = [];
+    await writeBatch(this.#instance, [recoveryJob(records, [])], false);
+  }
+}

@@ -1,0 +1,314 @@
+import type { WebhookId } from '../../core/ids.ts';
+import type { WebhookState } from '../../core/state.ts';
+import { unpackEnvelope } from '../codec/envelope.ts';
+import { idTimeMs } from '../codec/ids.ts';
+import { unpackEventHead } from '../codec/event.ts';
+import type { EventHead } from '../codec/event.ts';
+import type { Retention as RetentionContract, RetentionPolicy } from '../contract.ts';
+import type { Engine } from './engine.ts';
+import type { Transition } from './head.ts';
+import type { Deletion } from './job.ts';
+import { promisedJob } from './job.ts';
+import {
+  envelopeKey,
+  eventsRange,
+  idOfEnvelopeKey,
+  idOfStateKey,
+  keyAfter,
+  quarantineKey,
+  spaceRange,
+  stateKey,
+  stateRange,
+} from './keys.ts';
+import type { Entry, Store } from './store.ts';
+import { stateDeletion, unreadSubject } from './subject.ts';
+
+type RetainParams = Parameters<RetentionContract['retain']>[0];
+type RetainResult = Awaited<ReturnType<RetentionContract['retain']>>;
+
+/** Envelopes are read in pages of this many; their bodies come with them. */
+const pageMax = 64;
+const eventsPageMax = 100;
+/** A call looks at this many webhooks for each that it may remove. */
+const looksPerRemoval = 4;
+
+/** What is left of a webhook, for its removal. */
+interface Remains {
+  readonly id: WebhookId;
+  readonly routeNo: number;
+  readonly receivedAt: number;
+  /** Null: nothing of it can be read. */
+  readonly state: WebhookState | null;
+  readonly endedAt: number;
+  readonly deletions: readonly Deletion[];
+  readonly bytes: number;
+}
+
+/** One call of `retain` under way. */
+interface Sweep {
+  readonly params: RetainParams;
+  readonly removals: Remains[];
+  looks: number;
+  bytesLeft: number;
+}
+
+function deletionOf({ key, value }: Entry): Deletion {
+  return { key, valueBytes: value.length };
+}
+
+/**
+ * Removes what is over, oldest first. What is delivered is found by one walk over the envelopes that never comes back
+ * (going over deleted keys again is slow); the exceptions that it passes by, dead and cancelled ones, have an index
+ * that is short. Nothing at or above the watermark is touched: recovery counts on what is there.
+ */
+export class Retention {
+  readonly #engine: Engine;
+  readonly #onBytes: (isOver: boolean) => void;
+  /** The walk over the envelopes has been here. */
+  #walked: WebhookId | null = null;
+  /** The earliest time at which something that the walk passed by will be over, and where the walk must begin then. */
+  #revisit: { readonly at: number; readonly from: WebhookId } | null = null;
+  #policy = '';
+
+  constructor(engine: Engine, onBytes: (isOver: boolean) => void) {
+    this.#engine = engine;
+    this.#onBytes = onBytes;
+  }
+
+  /** A webhook was delivered late, behind the walk: it must be met again. */
+  noteDelivered(id: WebhookId): void {
+    if (this.#walked !== null && id <= this.#walked) this.#walked = before(id);
+  }
+
+  /** See `Retention.retain`. */
+  async retain(params: RetainParams): Promise<RetainResult> {
+    const { policy, limit, now } = params;
+    this.#startOver(policy, now);
+    const { marks } = this.#engine.instance().head;
+    const sweep: Sweep = {
+      params,
+      removals: [],
+      looks: limit * looksPerRemoval,
+      bytesLeft: marks.recordBytes,
+    };
+    const reserved: WebhookId[] = [];
+    try {
+      const isDone = await this.#engine.read(async (store) => {
+        const states = await Promise.resolve(['cancelled', 'dead'] as const);
+        for (const state of states) await this.#sweepIndex(store, sweep, state, reserved);
+        return this.#sweepEnvelopes(store, sweep, reserved);
+      });
+      await this.#remove(sweep.removals);
+      const { counts } = this.#engine.instance().head;
+      const isOver = this.#engine.instance().head.marks.recordBytes > policy.bytesMax;
+      this.#onBytes(isOver && counts.delivered + counts.cancelled === 0);
+      return { removed: removedOf(sweep.removals), more: !isDone || sweep.removals.length >= limit };
+    } finally {
+      for (const id of reserved) this.#engine.holds.release(id);
+    }
+  }
+
+  /** Begins anew where the policy has changed, or where something passed by is over now. */
+  #startOver(policy: RetentionPolicy, now: number): void {
+    const { keepMs } = policy;
+    const text = `${keepMs.delivered} ${keepMs.dead} ${keepMs.cancelled}`;
+    if (text !== this.#policy) {
+      this.#policy = text;
+      this.#walked = null;
+      this.#revisit = null;
+    } else if (this.#revisit !== null && this.#revisit.at <= now) {
+      const from = before(this.#revisit.from);
+      if (this.#walked !== null && from < this.#walked) this.#walked = from;
+      this.#revisit = null;
+    }
+  }
+
+  #isFullEnough({ params, removals, looks }: Sweep): boolean {
+    return removals.length >= params.limit || looks <= 0;
+  }
+
+  /** Whether the oldest must go before their time. */
+  #isOverSize({ params, bytesLeft }: Sweep): boolean {
+    return bytesLeft > params.policy.bytesMax;
+  }
+
+  #isOver(sweep: Sweep, state: Exclude<WebhookState, 'pending'>, endedAt: number): boolean {
+    if (state !== 'dead' && this.#isOverSize(sweep)) return true;
+    return endedAt + sweep.params.policy.keepMs[state] <= sweep.params.now;
+  }
+
+  /** Dead or cancelled ones, by their index. */
+  async #sweepIndex(
+    store: Store,
+    sweep: Sweep,
+    state: 'dead' | 'cancelled',
+    reserved: WebhookId[],
+  ): Promise<void> {
+    let range = stateRange(state, null);
+    const { now, policy } = sweep.params;
+    while (!this.#isFullEnough(sweep)) {
+      const page = await store.page(range, { limit: pageMax, keysOnly: true });
+      const last = page.at(-1);
+      if (last === undefined) return;
+      for (const { key } of page) {
+        if (this.#isFullEnough(sweep)) return;
+        const id = idOfStateKey(key);
+        const isYoung = idTimeMs(id) - this.#lead() + policy.keepMs[state] > now;
+        if (isYoung && (state === 'dead' || !this.#isOverSize(sweep))) return;
+        await this.#consider(store, sweep, id, reserved);
+      }
+      range = { gte: keyAfter(last.key), lt: range.lt };
+    }
+  }
+
+  /** By how much an id's time may be ahead of its webhook's arrival. */
+  #lead(): number {
+    return this.#engine.instance().head.marks.idLeadMaxMs;
+  }
+
+  /** Everything, from where the walk has been; says whether it came to what is too young. */
+  async #sweepEnvelopes(store: Store, sweep: Sweep, reserved: WebhookId[]): Promise<boolean> {
+    const { now, policy } = sweep.params;
+    for (;;) {
+      if (this.#isFullEnough(sweep)) return false;
+      const whole = spaceRange('envelope');
+      const gte = this.#walked === null ? whole.gte : keyAfter(envelopeKey(this.#walked));
+      const page = await store.page({ gte, lt: whole.lt }, { limit: pageMax, keysOnly: true });
+      if (page.length === 0) return true;
+      for (const { key } of page) {
+        if (this.#isFullEnough(sweep)) return false;
+        const id = idOfEnvelopeKey(key);
+        const { watermark } = this.#engine.instance().head.marks;
+        if (watermark !== null && id >= watermark && this.#isUnsettled(id)) return true;
+        const isYoung = idTimeMs(id) - this.#lead() + policy.keepMs.delivered > now;
+        if (isYoung && !this.#isOverSize(sweep)) return true;
+        await this.#consider(store, sweep, id, reserved);
+        this.#walked = id;
+      }
+    }
+  }
+
+  /** Recovery looks at what is above the watermark: there may be no gap while something waits for it. */
+  #isUnsettled(id: WebhookId): boolean {
+    return id !== this.#engine.instance().head.marks.newestId;
+  }
+
+  /** Looks at one webhook, and takes it up for removal where its time is over. */
+  async #consider(store: Store, sweep: Sweep, id: WebhookId, reserved: WebhookId[]): Promise<void> {
+    sweep.looks -= 1;
+    const { holds } = this.#engine;
+    if (holds.get(id) !== undefined) return;
+    holds.reserve(unreadSubject(id, 0, null));
+    const remains = await this.#remains(store, id);
+    const { now, policy } = sweep.params;
+    if (remains === null || remains.state === 'pending') {
+      holds.release(id);
+      return;
+    }
+    const longest = Math.max(policy.keepMs.delivered, policy.keepMs.dead, policy.keepMs.cancelled);
+    const isOver =
+      remains.state === null
+        ? idTimeMs(id) + longest <= now
+        : this.#isOver(sweep, remains.state, remains.endedAt);
+    if (isOver) {
+      reserved.push(id);
+      sweep.removals.push(remains);
+      sweep.bytesLeft -= remains.bytes;
+      return;
+    }
+    holds.release(id);
+    if (remains.state === 'delivered') this.#passBy(id, remains.endedAt + policy.keepMs.delivered);
+    if (remains.state === null) this.#passBy(id, idTimeMs(id) + longest);
+  }
+
+  #passBy(id: WebhookId, at: number): void {
+    const { at: earliest = Infinity, from = id } = this.#revisit ?? {};
+    this.#revisit = { at: Math.min(at, earliest), from: from < id ? from : id };
+  }
+
+  /** All records of a webhook. */
+  async #remains(store: Store, id: WebhookId): Promise<Remains | null> {
+    const key = envelopeKey(id);
+    const [entry] = await store.page({ gte: key, lt: keyAfter(key) }, { limit: 1 });
+    if (entry === undefined) return null;
+    const envelope = store.decode(key, store.open(entry), (payload) => unpackEnvelope(id, payload));
+    const deletions = [deletionOf(entry)];
+    if (envelope === null) return this.#unreadableRemains(store, id, deletions);
+    const { routeNo, webhook } = envelope;
+    let head: EventHead | null = null;
+    let range = eventsRange(routeNo, id, id);
+    for (;;) {
+      const page = await store.page(range, { limit: eventsPageMax });
+      const last = page.at(-1);
+      if (last === undefined) break;
+      for (const event of page) {
+        deletions.push(deletionOf(event));
+        head = store.decode(event.key, store.open(event), unpackEventHead) ?? head;
+      }
+      range = { gte: keyAfter(last.key), lt: range.lt };
+    }
+    if (head === null) return null;
+    const { state } = head.standing;
+    if (state === 'dead' || state === 'cancelled') {
+      const { since } = head.tally;
+      if (await store.has(stateKey(state, id, since))) deletions.push(stateDeletion(state, id, since));
+    }
+    const { receivedAt } = webhook;
+    return { id, routeNo, receivedAt, state, endedAt: head.at, deletions, bytes: bytesOf(deletions) };
+  }
+
+  async #unreadableRemains(store: Store, id: WebhookId, deletions: Deletion[]): Promise<Remains> {
+    for (const routeNo of this.#engine.instance().routes.numbers()) {
+      const events = await store.page(eventsRange(routeNo, id, id), { limit: eventsPageMax });
+      deletions.push(...events.map(deletionOf));
+    }
+    const mark = quarantineKey(id);
+    const [entry] = await store.page({ gte: mark, lt: keyAfter(mark) }, { limit: 1 });
+    if (entry !== undefined) deletions.push(deletionOf(entry));
+    const bytes = bytesOf(deletions);
+    return { id, routeNo: 0, receivedAt: 0, state: null, endedAt: 0, deletions, bytes };
+  }
+
+  async #remove(removals: readonly Remains[]): Promise<void> {
+    if (removals.length === 0) return;
+    const transitions: Transition[] = removals.map(({ id, routeNo, receivedAt, state }) => ({
+      id,
+      routeNo,
+      receivedAt,
+      from: state,
+      to: null,
+      sequence: 0,
+      unindexed: false,
+    }));
+    const { job, done } = promisedJob({
+      records: [],
+      deletions: removals.flatMap(({ deletions }) => deletions),
+      transitions,
+      pace: 'soon',
+      appends: 0,
+      survives: false,
+    });
+    this.#engine.committer.enqueue(job);
+    await done.catch((error: unknown) => {
+      throw this.#engine.failure(error);
+    });
+  }
+}
+
+function bytesOf(deletions: readonly Deletion[]): number {
+  return deletions.reduce((sum, { key, valueBytes }) => sum + key.length + valueBytes, 0);
+}
+
+function removedOf(removals: readonly Remains[]): RetainResult['removed'] {
+  const removed = { pending: 0, delivered: 0, dead: 0, cancelled: 0 };
+  for (const { state } of removals) if (state !== null) removed[state] += 1;
+  return removed;
+}
+
+/** An id just below `id`: near enough, since it is only a place to begin. */
+function before(id: WebhookId): WebhookId {
+  const last = Number.parseInt(id.slice(-12), 16);
+  return `${id.slice(0, -12)}${Math.max(0, last - 1)
+    .toString(16)
+    .padStart(12, '0')}` as WebhookId;
+}
