@@ -10,7 +10,7 @@ function named() {
   const names = new Map<() => Promise<unknown>, string>();
   return {
     queue,
-    add(lane: Lane, name: string) {
+    add: (lane: Lane, name: string) => {
       const run = () => Promise.resolve(name);
       names.set(run, name);
       queue.enqueue(run, laneOptions[lane]);
@@ -61,7 +61,10 @@ describe('lanes', () => {
           else assert.equal(waiting[lane!].shift(), next);
         };
         steps.forEach((what, at) => {
-          if (what === 'take') return expectNext();
+          if (what === 'take') {
+            expectNext();
+            return;
+          }
           const name = `${what} ${String(at)}`;
           waiting[what].push(name);
           add(what, name);
