@@ -26,7 +26,7 @@ const steps = (path: readonly PropertyKey[]): PathStep[] =>
 
 function expected(node: SchemaNode | null): string {
   if (node === null) return 'something else';
-  if (node.unit !== null) return `${node.unit} such as ${String(node.example)}`;
+  if (node.unit !== null) return `${node.unit} such as ${node.sample ?? ''}`;
   switch (node.kind) {
     case 'object':
     case 'record':

@@ -22,9 +22,13 @@ export const whitelist = z.strictObject({
         'limits and bans, others are treated as ever. `report`: callers that are not listed are let in and counted.',
       example: 'enforce',
     }),
-  addresses: z.array(addressRange).default([]).meta({
-    description: 'Addresses and CIDR blocks that are listed.',
-  }),
+  addresses: z
+    .array(addressRange)
+    .default([])
+    .meta({
+      description: 'Addresses and CIDR blocks that are listed.',
+      example: ['192.0.2.0/24'],
+    }),
 });
 
 /** `requests` in each `per`, and `burst` more in each ten of them. */

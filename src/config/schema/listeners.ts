@@ -51,7 +51,7 @@ export const admin = z
         z.strictObject({
           name: z
             .string()
-            .regex(/^[^\p{Cc}]{1,64}$/u, { error: 'expected 1 to 64 characters' })
+            .regex(/^[^\x00-\x1f\x7f]{1,64}$/, { error: 'expected 1 to 64 characters' })
             .meta({ description: 'Who holds the token; stands in the audit log.', example: 'grafana' }),
           role: z.enum(adminRoles).meta({
             description:
@@ -111,11 +111,11 @@ export const limits = z
         reload: 'restart',
       }),
     connectionsMax: z.int().min(1).max(1_000_000).default(10_000).meta({
-      description: 'Open connections in all; more are closed at once.',
+      description: 'Open connections in all; more are refused.',
       reload: 'restart',
     }),
     connectionsPerAddressMax: z.int().min(1).max(1_000_000).default(256).meta({
-      description: 'Open connections of one peer; more are closed at once. `trustedProxies` are not counted.',
+      description: 'Open connections of one peer; more are refused. `trustedProxies` are not counted.',
     }),
     inFlightMax: z.int().min(1).max(1_000_000).default(5_000).meta({
       description: 'Webhooks that are being read, written or answered at once; more get 503.',

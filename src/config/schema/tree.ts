@@ -19,6 +19,8 @@ export interface SchemaNode {
   readonly unit: string | null;
   /** What an operator might write, for messages and the generated files; undefined where the schema gives none. */
   readonly example: unknown;
+  /** How a text with a unit looks, e.g. `25s`; null where it has none. */
+  readonly sample: string | null;
   /** The least and the most, e.g. `1ms to 24h`; null where there is neither. */
   readonly range: string | null;
   readonly nullable: boolean;
@@ -56,6 +58,7 @@ function node(draft: Draft, shape: Partial<SchemaNode> & Pick<SchemaNode, 'kind'
     description: text(meta['description']),
     unit: typeof meta['unit'] === 'string' ? meta['unit'] : null,
     example: meta['example'],
+    sample: typeof meta['sample'] === 'string' ? meta['sample'] : null,
     range: typeof meta['range'] === 'string' ? meta['range'] : null,
     nullable: draft.nullable,
     fallback: draft.fallback,

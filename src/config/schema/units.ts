@@ -56,7 +56,7 @@ function withUnit({ parse, name, example, min, max }: Unit) {
       context.issues.push({ code: 'custom', message, input: text });
       return z.NEVER;
     })
-    .meta({ unit: name, example, range: `${min} to ${max}` });
+    .meta({ unit: name, sample: example, range: `${min} to ${max}` });
 }
 
 /**
