@@ -24,7 +24,14 @@ import { makeLink } from './links.ts';
 import { createLogger, type LogSink } from './logger.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createMetering, type Metering } from './metering.ts';
-import { logNotice, logOutcome, observeAccess, observeIngress, observeLog } from './observers.ts';
+import {
+  logNotice,
+  logOutcome,
+  observeAccess,
+  observeIngress,
+  observeLog,
+  observePassThrough,
+} from './observers.ts';
 import { prepareSettings, type Settings } from './settings.ts';
 import { keptSigningKey } from './signingKey.ts';
 import { statusOf } from './status.ts';
@@ -255,11 +262,12 @@ class HookwardServer implements Hookward {
 
   #buildPassThrough() {
     return createPassThrough({
-      target: () => {
+      botHost: () => {
         const { config, targets } = this.#settings.current;
         return targets.find(({ name }) => name === config.passThrough?.botHost) ?? null;
       },
       headerPrefix: () => this.#headerPrefix(),
+      observer: observePassThrough(this.logger, this.#metering),
       clock: this.#parts.clock,
     });
   }

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { AccessObserver } from '../access/index.ts';
 import type { DeliveryNotice, TurnOutcome } from '../delivery/index.ts';
+import type { PassThroughObserver } from '../forward/index.ts';
 import type { IngressObserver } from '../ingress/index.ts';
 import type { LogNotice, LogObserver } from '../log/index.ts';
 import type { Metering } from './metering.ts';
@@ -64,6 +65,20 @@ export function observeAccess(logger: Logger): Partial<AccessObserver> {
       logger.error({ event: 'access-unsaved', error, unsaved }, 'bans are not saved yet'),
     entryUnreadable: ({ kind }) =>
       logger.error({ event: 'access-unreadable', kind }, 'an access entry has no effect'),
+  };
+}
+
+/** What pass-through tells: its refusals count like any other. */
+export function observePassThrough(logger: Logger, metering: Metering): PassThroughObserver {
+  return {
+    answered: () => undefined,
+    refused: () => metering.ingress.refused('pass-through-refused'),
+    failed(cause, detail) {
+      metering.ingress.refused('pass-through-failed');
+      logger.debug({ event: 'pass-through-failed', cause, detail });
+    },
+    webSocketOpened: () => undefined,
+    webSocketClosed: () => undefined,
   };
 }
 

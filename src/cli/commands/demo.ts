@@ -30,7 +30,7 @@ function demoConfig(botHostUrl: string, dir: string, signingKey: string, linkSec
         name: 'bots',
         path,
         link: 'any',
-        answer: { for: '10s' },
+        answer: { for: '4s' },
         retry: { firstDelay: '400ms', maxDelay: '1s' },
       },
     ],
