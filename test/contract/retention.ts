@@ -161,15 +161,19 @@ export function retentionSuite(on: OnBench): void {
         await bench.append([bench.hooks.make({ receivedAt: dawn + 3 })]);
         const whole = bench.log.stats().recordBytes;
         assert.ok(whole > one);
-        for (const again of ['reopen', 'crash'] as const) {
-          await bench[again]();
-          assert.equal(bench.log.stats().recordBytes, whole, again);
+        // An engine may keep a short note of a stop; it may not keep one more of each.
+        for (let round = 0; round < 10; round += 1) {
+          await bench[round % 2 === 0 ? 'reopen' : 'crash']();
+          const now = bench.log.stats().recordBytes;
+          assert.ok(
+            Math.abs(now - whole) < 300,
+            `${now} bytes instead of ${whole} after ${round + 1} starts`,
+          );
         }
         await retainAll(bench, { ...keepAll, keepMs: { ...keepAll.keepMs, cancelled: 0 } }, dawn + day);
+        await bench.reopen();
         const rest = bench.log.stats().recordBytes;
         assert.ok(rest < empty + 5000, `${rest} bytes are left`);
-        await bench.reopen();
-        assert.equal(bench.log.stats().recordBytes, rest);
       }),
     );
 
