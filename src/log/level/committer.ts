@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { LogObserver } from '../contract.ts';
 import type { Head } from './head.ts';
 import type { Job } from './job.ts';
@@ -21,9 +21,6 @@ const batchBytesMax = 4 * 1024 * 1024;
 /** What may wait: more is refused (`log-busy`). Jobs of callers that can be refused count; the others are bounded elsewhere. */
 const waitingJobsMax = 8_192;
 const waitingBytesMax = 64 * 1024 * 1024;
-/** A lazy job waits this long at most for a batch to ride in. */
-const lazyMs = 25;
-
 /**
  * Group commit: one batch is being written while the next gathers. It is the only writer of the log. A failed write ends
  * the instance: what was in the batch and what waits fails (or waits on, where it survives), and nothing is written
@@ -40,9 +37,7 @@ export class Committer {
   #queuedBytes = 0;
   /** Jobs of a failed batch: some may be on disk all the same. */
   #doubtful: Job[] = [];
-  #hurried = 0;
   #busy = false;
-  #timer: Timer | null = null;
   #bytesWritten = 0;
 
   constructor(clock: Clock, observer: LogObserver, onFailure: (error: unknown) => void) {
@@ -73,7 +68,6 @@ export class Committer {
     }
     this.#queue.push(job);
     this.#queuedBytes += bytesOf(job);
-    if (job.pace !== 'lazy') this.#hurried += 1;
     this.#schedule();
   }
 
@@ -113,8 +107,6 @@ export class Committer {
   detach(error: unknown): void {
     this.#end = { error };
     this.#instance = null;
-    this.#timer?.cancel();
-    this.#timer = null;
     const jobs = [...this.#doubtful, ...this.#queue];
     this.#doubtful = [];
     this.#queue = [];
@@ -124,29 +116,16 @@ export class Committer {
 
   #recount(): void {
     this.#queuedBytes = 0;
-    this.#hurried = 0;
     for (const job of this.#queue) {
       this.#queuedBytes += bytesOf(job);
-      if (job.pace !== 'lazy') this.#hurried += 1;
     }
   }
 
   #schedule(): void {
     if (this.#busy || this.#instance === null || this.#queue.length === 0) return;
-    if (this.#hurried > 0 || this.#queue.length >= batchOperationsMax) {
-      this.#timer?.cancel();
-      this.#timer = null;
-      this.#busy = true;
-      // Not now: what this turn of the loop still brings rides along.
-      setImmediate(() => void this.#write());
-    } else {
-      this.#timer ??= this.#clock.after(lazyMs, () => {
-        this.#timer = null;
-        if (this.#busy || this.#instance === null || this.#queue.length === 0) return;
-        this.#busy = true;
-        void this.#write();
-      });
-    }
+    this.#busy = true;
+    // Not now: what this turn of the loop still brings rides along.
+    setImmediate(() => void this.#write());
   }
 
   #take(): Job[] {
@@ -162,7 +141,6 @@ export class Committer {
     const taken = this.#queue.splice(0, count);
     for (const job of taken) {
       this.#queuedBytes -= bytesOf(job);
-      if (job.pace !== 'lazy') this.#hurried -= 1;
     }
     return taken;
   }
