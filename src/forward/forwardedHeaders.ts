@@ -5,6 +5,11 @@ import { headerValue } from '../core/headers.ts';
 const plainHost = /^[A-Za-z0-9._:[\]-]{1,261}$/;
 const token = /^[A-Za-z0-9.-]+$/;
 
+/** Whether the value of Host is a name or an address with an optional port, and nothing else. */
+export function isPlainHost(host: string): boolean {
+  return plainHost.test(host);
+}
+
 /**
  * `Forwarded` (RFC 7239) and its older kin, about one request.
  *
@@ -23,7 +28,7 @@ export function forwardedHeaders(params: {
   const { ip, scheme } = params;
   const host = headerValue(params.headers, 'host');
   const node = ip.includes(':') ? `"[${ip}]"` : ip;
-  if (host === null || !plainHost.test(host)) {
+  if (host === null || !isPlainHost(host)) {
     return ['Forwarded', `for=${node};proto=${scheme}`, 'X-Forwarded-For', ip, 'X-Forwarded-Proto', scheme];
   }
   const quoted = token.test(host) ? host : `"${host}"`;
