@@ -181,7 +181,7 @@ export class Claimer {
       records: [],
       deletions: [dueDeletion(place.key)],
       transitions: [],
-      pace: 'lazy',
+      pace: 'unsynced',
       appends: 0,
       survives: false,
     });

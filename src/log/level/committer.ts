@@ -71,8 +71,8 @@ export class Committer {
     this.#schedule();
   }
 
-  /** Resolves when all that has been taken so far is written. */
-  flush(pace: 'synced' | 'soon'): Promise<void> {
+  /** Resolves when all that has been taken so far is written; `synced`: and on disk. */
+  flush(pace: Job['pace'] = 'unsynced'): Promise<void> {
     return new Promise((resolve, reject) => {
       this.enqueue({
         records: [],

@@ -39,7 +39,7 @@ export interface Transition {
   readonly routeNo: number;
   readonly from: WebhookState | null;
   readonly to: WebhookState | null;
-  /** Its envelope's sequence number where it comes into being. */
+  /** Its envelope's sequence number where it comes into being or is removed; Infinity: not known. */
   readonly sequence: number;
   readonly receivedAt: number;
   /** After this nothing but memory and the watermark says that it is pending. */
@@ -100,6 +100,13 @@ export class Head {
       else this.pendingByRoute.set(routeNo, pending);
     }
     if (from !== null) this.#unindexed.delete(id);
+    if (to === null) this.#leave(transition.sequence);
+  }
+
+  /** A removed envelope must not look like a gap: what is checked for gaps begins after it. */
+  #leave(sequence: number): void {
+    const after = Math.min(sequence + 1, this.marks.nextSequence);
+    this.marks.sequenceFloor = Math.max(this.marks.sequenceFloor, after);
   }
 
   #arrive({ id, sequence, receivedAt, unindexed }: Transition): void {

@@ -8,10 +8,10 @@ export interface Deletion {
 }
 
 /**
- * How soon a job must be written. `synced`: at once, and on disk when it counts as written. `soon`: at once. `lazy`: with
- * the next batch that is written for another's sake, or after a short while.
+ * `synced`: on disk when it counts as written. `unsynced`: handed to the operating system, which a kill of this process
+ * does not undo, and on disk with the next synced batch; it rides along in one where one is due anyway.
  */
-export type Pace = 'synced' | 'soon' | 'lazy';
+export type Pace = 'synced' | 'unsynced';
 
 /** What the committer writes as one: all of it or none, in one batch. */
 export interface Job {

@@ -67,14 +67,18 @@ export class Operator {
     return results;
   }
 
-  /** Waits until nobody is changing `id`. */
-  async #untouched(id: WebhookId): Promise<void> {
-    const { holds, committer } = this.#engine;
-    for (let hold = holds.get(id); hold !== undefined; hold = holds.get(id)) {
-      if (hold.kind === 'leased' && hold.durable) return;
-      await committer.flush('soon');
-      await holds.settled(id);
-    }
+  /** Whether somebody is changing `id`. To be asked anew after every wait. */
+  #isBusy(id: WebhookId): boolean {
+    const hold = this.#engine.holds.get(id);
+    return hold !== undefined && !(hold.kind === 'leased' && hold.durable);
+  }
+
+  /** Waits until what changes `id` now has been written. */
+  async #calm(id: WebhookId): Promise<void> {
+    await this.#engine.committer.flush().catch((error: unknown) => {
+      throw this.#engine.failure(error);
+    });
+    await this.#engine.holds.settled(id);
   }
 
   /** Reserves `id`, reads what it is, and lets `decide` say what happens; no change ends the reservation. */
@@ -100,7 +104,7 @@ export class Operator {
 
   async #cancelOne(id: WebhookId, { by, reason, now }: OperatorParams, left: DuePlace[]): Promise<Decision> {
     const { holds } = this.#engine;
-    await this.#untouched(id);
+    while (this.#isBusy(id)) await this.#calm(id);
     const event: WebhookEvent = { type: 'cancelled', at: now, by, reason, then: { state: 'cancelled' } };
     const hold = holds.get(id);
     if (hold === undefined) {
@@ -130,7 +134,7 @@ export class Operator {
 
   async #replayOne(id: WebhookId, { by, reason, now }: OperatorParams): Promise<Decision> {
     const { holds } = this.#engine;
-    await this.#untouched(id);
+    while (this.#isBusy(id)) await this.#calm(id);
     if (holds.get(id) !== undefined) return conflict;
     return this.#reserved(id, (subject) => {
       const replay = subject.tally.replay + 1;

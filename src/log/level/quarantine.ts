@@ -38,7 +38,7 @@ export async function quarantine(
     due: null,
     subject,
   };
-  const job = new ChangeJob(engine, [change], { pace: 'soon', survives: !isKnown });
+  const job = new ChangeJob(engine, [change], { pace: 'unsynced', survives: !isKnown });
   engine.committer.enqueue(job);
   job.done.catch(() => undefined);
   engine.observer.noticed({

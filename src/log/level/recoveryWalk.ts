@@ -44,6 +44,7 @@ export class Walk {
   readonly #sequenceFloor: number;
   readonly #sequences = new Set<number>();
   #records: SealedRecord[] = [];
+  #unreadableCount = 0;
   /** Pending webhooks that only the watermark knew of. */
   takenUp = 0;
   /** An envelope that cannot be read and had not been set aside before. */
@@ -80,6 +81,7 @@ export class Walk {
       const id = idOfEnvelopeKey(entry.key);
       const envelope = store.decode(entry.key, store.open(entry), (payload) => unpackEnvelope(id, payload));
       if (envelope === null) {
+        this.#unreadableCount += 1;
         await this.#unreadable(id);
       } else {
         envelopes.push(envelope);
@@ -169,9 +171,9 @@ export class Walk {
     else this.foundUnreadable = true;
   }
 
-  /** How many sequence numbers from the floor up to `next` no envelope bears. */
+  /** How many sequence numbers from the floor up to `next` no envelope bears, not counting the unreadable ones. */
   gaps(next: number): number {
-    return Math.max(0, next - this.#sequenceFloor - this.#sequences.size);
+    return Math.max(0, next - this.#sequenceFloor - this.#sequences.size - this.#unreadableCount);
   }
 
   async #write(): Promise<void> {

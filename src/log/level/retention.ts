@@ -37,6 +37,7 @@ interface Remains {
   readonly id: WebhookId;
   readonly routeNo: number;
   readonly receivedAt: number;
+  readonly sequence: number;
   /** Null: nothing of it can be read. */
   readonly state: WebhookState | null;
   readonly endedAt: number;
@@ -59,7 +60,7 @@ function deletionOf({ key, value }: Entry): Deletion {
 /**
  * Removes what is over, oldest first. What is delivered is found by one walk over the envelopes that never comes back
  * (going over deleted keys again is slow); the exceptions that it passes by, dead and cancelled ones, have an index
- * that is short. Nothing at or above the watermark is touched: recovery counts on what is there.
+ * that is short.
  */
 export class Retention {
   readonly #engine: Engine;
@@ -94,8 +95,7 @@ export class Retention {
     const reserved: WebhookId[] = [];
     try {
       const isDone = await this.#engine.read(async (store) => {
-        const states = await Promise.resolve(['cancelled', 'dead'] as const);
-        for (const state of states) await this.#sweepIndex(store, sweep, state, reserved);
+        await this.#sweepBehind(store, sweep, reserved);
         return this.#sweepEnvelopes(store, sweep, reserved);
       });
       await this.#remove(sweep.removals);
@@ -137,28 +137,34 @@ export class Retention {
     return endedAt + sweep.params.policy.keepMs[state] <= sweep.params.now;
   }
 
-  /** Dead or cancelled ones, by their index. */
-  async #sweepIndex(
+  /** Dead and cancelled ones that the walk has passed by, oldest first. */
+  async #sweepBehind(store: Store, sweep: Sweep, reserved: WebhookId[]): Promise<void> {
+    if (this.#walked === null) return;
+    const ids: WebhookId[] = [];
+    for (const state of ['dead', 'cancelled'] as const) {
+      ids.push(...(await this.#exceptions(store, sweep, state, this.#walked)));
+    }
+    for (const id of ids.sort()) {
+      if (this.#isFullEnough(sweep)) return;
+      await this.#consider(store, sweep, id, reserved);
+    }
+  }
+
+  /** The oldest of one state, by its index, as far as they can be over and the walk has been. */
+  async #exceptions(
     store: Store,
     sweep: Sweep,
     state: 'dead' | 'cancelled',
-    reserved: WebhookId[],
-  ): Promise<void> {
-    let range = stateRange(state, null);
+    walked: WebhookId,
+  ): Promise<WebhookId[]> {
     const { now, policy } = sweep.params;
-    while (!this.#isFullEnough(sweep)) {
-      const page = await store.page(range, { limit: pageMax, keysOnly: true });
-      const last = page.at(-1);
-      if (last === undefined) return;
-      for (const { key } of page) {
-        if (this.#isFullEnough(sweep)) return;
-        const id = idOfStateKey(key);
-        const isYoung = idTimeMs(id) - this.#lead() + policy.keepMs[state] > now;
-        if (isYoung && (state === 'dead' || !this.#isOverSize(sweep))) return;
-        await this.#consider(store, sweep, id, reserved);
-      }
-      range = { gte: keyAfter(last.key), lt: range.lt };
-    }
+    const { gte } = stateRange(state, null);
+    const lt = stateKey(state, walked, 0xffff_ffff);
+    const page = await store.page({ gte, lt }, { limit: sweep.looks, keysOnly: true });
+    const goEarly = state === 'cancelled' && this.#isOverSize(sweep);
+    return page
+      .map(({ key }) => idOfStateKey(key))
+      .filter((id) => goEarly || idTimeMs(id) - this.#lead() + policy.keepMs[state] <= now);
   }
 
   /** By how much an id's time may be ahead of its webhook's arrival. */
@@ -169,6 +175,8 @@ export class Retention {
   /** Everything, from where the walk has been; says whether it came to what is too young. */
   async #sweepEnvelopes(store: Store, sweep: Sweep, reserved: WebhookId[]): Promise<boolean> {
     const { now, policy } = sweep.params;
+    const { delivered, dead, cancelled } = policy.keepMs;
+    const shortest = Math.min(delivered, dead, cancelled);
     for (;;) {
       if (this.#isFullEnough(sweep)) return false;
       const whole = spaceRange('envelope');
@@ -178,19 +186,12 @@ export class Retention {
       for (const { key } of page) {
         if (this.#isFullEnough(sweep)) return false;
         const id = idOfEnvelopeKey(key);
-        const { watermark } = this.#engine.instance().head.marks;
-        if (watermark !== null && id >= watermark && this.#isUnsettled(id)) return true;
-        const isYoung = idTimeMs(id) - this.#lead() + policy.keepMs.delivered > now;
+        const isYoung = idTimeMs(id) - this.#lead() + shortest > now;
         if (isYoung && !this.#isOverSize(sweep)) return true;
         await this.#consider(store, sweep, id, reserved);
         this.#walked = id;
       }
     }
-  }
-
-  /** Recovery looks at what is above the watermark: there may be no gap while something waits for it. */
-  #isUnsettled(id: WebhookId): boolean {
-    return id !== this.#engine.instance().head.marks.newestId;
   }
 
   /** Looks at one webhook, and takes it up for removal where its time is over. */
@@ -217,6 +218,7 @@ export class Retention {
       return;
     }
     holds.release(id);
+    // Dead and cancelled ones are met again by their index.
     if (remains.state === 'delivered') this.#passBy(id, remains.endedAt + policy.keepMs.delivered);
     if (remains.state === null) this.#passBy(id, idTimeMs(id) + longest);
   }
@@ -234,7 +236,7 @@ export class Retention {
     const envelope = store.decode(key, store.open(entry), (payload) => unpackEnvelope(id, payload));
     const deletions = [deletionOf(entry)];
     if (envelope === null) return this.#unreadableRemains(store, id, deletions);
-    const { routeNo, webhook } = envelope;
+    const { routeNo, webhook, sequence } = envelope;
     let head: EventHead | null = null;
     let range = eventsRange(routeNo, id, id);
     for (;;) {
@@ -254,7 +256,16 @@ export class Retention {
       if (await store.has(stateKey(state, id, since))) deletions.push(stateDeletion(state, id, since));
     }
     const { receivedAt } = webhook;
-    return { id, routeNo, receivedAt, state, endedAt: head.at, deletions, bytes: bytesOf(deletions) };
+    return {
+      id,
+      routeNo,
+      receivedAt,
+      sequence,
+      state,
+      endedAt: head.at,
+      deletions,
+      bytes: bytesOf(deletions),
+    };
   }
 
   async #unreadableRemains(store: Store, id: WebhookId, deletions: Deletion[]): Promise<Remains> {
@@ -266,25 +277,25 @@ export class Retention {
     const [entry] = await store.page({ gte: mark, lt: keyAfter(mark) }, { limit: 1 });
     if (entry !== undefined) deletions.push(deletionOf(entry));
     const bytes = bytesOf(deletions);
-    return { id, routeNo: 0, receivedAt: 0, state: null, endedAt: 0, deletions, bytes };
+    return { id, routeNo: 0, receivedAt: 0, sequence: Infinity, state: null, endedAt: 0, deletions, bytes };
   }
 
   async #remove(removals: readonly Remains[]): Promise<void> {
     if (removals.length === 0) return;
-    const transitions: Transition[] = removals.map(({ id, routeNo, receivedAt, state }) => ({
+    const transitions: Transition[] = removals.map(({ id, routeNo, receivedAt, sequence, state }) => ({
       id,
       routeNo,
       receivedAt,
+      sequence,
       from: state,
       to: null,
-      sequence: 0,
       unindexed: false,
     }));
     const { job, done } = promisedJob({
       records: [],
       deletions: removals.flatMap(({ deletions }) => deletions),
       transitions,
-      pace: 'soon',
+      pace: 'unsynced',
       appends: 0,
       survives: false,
     });

@@ -5,6 +5,7 @@ import type { DeliveryLog, Settlement } from '../contract.ts';
 import { ChangeJob } from './changeJob.ts';
 import type { Engine } from './engine.ts';
 import { isLogError } from './errors.ts';
+import type { Pace } from './job.ts';
 import type { OrderNote, OrderView } from './orders.ts';
 import { freshTally } from '../codec/tally.ts';
 import type { Store } from './store.ts';
@@ -55,9 +56,9 @@ export class Settler {
 
   #add(subject: Subject, event: WebhookEvent, now: number): Promise<void> {
     if (subject.orderHash !== null && event.then.state !== 'pending') {
-      return finishOrdered(this.#engine, { subject, event, now, pace: 'soon' });
+      return finishOrdered(this.#engine, { subject, event, now, pace: 'unsynced' });
     }
-    const job = new ChangeJob(this.#engine, [changeBy(subject, event)], { pace: 'lazy', survives: true });
+    const job = new ChangeJob(this.#engine, [changeBy(subject, event)], { pace: 'unsynced', survives: true });
     this.#engine.committer.enqueue(job);
     return job.done;
   }
@@ -72,7 +73,7 @@ export class Settler {
     if (subject === null || holds.get(lease.id) !== undefined) return;
     holds.reserve(subject);
     const change = changeBy(subject, { ...event, then: { state: 'cancelled' } });
-    const job = new ChangeJob(this.#engine, [change], { pace: 'lazy', survives: true });
+    const job = new ChangeJob(this.#engine, [change], { pace: 'unsynced', survives: true });
     committer.enqueue(job);
     await job.done;
   }
@@ -84,7 +85,7 @@ interface Finish {
   readonly subject: Subject;
   readonly event: WebhookEvent;
   readonly now: number;
-  readonly pace: 'soon' | 'synced';
+  readonly pace: Pace;
 }
 
 /**

@@ -146,11 +146,19 @@ export async function settle(log: Log, lease: Lease, event: WebhookEvent): Promi
   return verdict ?? 'none';
 }
 
-export async function claim(log: Log, facts: { readonly now: number; readonly lane?: Lane; readonly limit?: number }) {
+export async function claim(
+  log: Log,
+  facts: { readonly now: number; readonly lane?: Lane; readonly limit?: number },
+) {
   return log.claim({ route: 'orders', lane: 'retry', limit: 10, leaseMs: 60_000, ...facts });
 }
 
-export const asked = (ids: readonly WebhookId[], now = start + 100) => ({ ids, by: 'ann', reason: 'test', now });
+export const asked = (ids: readonly WebhookId[], now = start + 100) => ({
+  ids,
+  by: 'ann',
+  reason: 'test',
+  now,
+});
 
 export async function listAll(
   log: Log,

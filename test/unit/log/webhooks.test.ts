@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { append, appendOne, asked, claim, dead, delivered, later, listAll, openLog, scratchDir, settle, start, webhook } from './support.ts';
+import {
+  append,
+  appendOne,
+  asked,
+  claim,
+  dead,
+  delivered,
+  later,
+  listAll,
+  openLog,
+  scratchDir,
+  settle,
+  start,
+  webhook,
+} from './support.ts';
 
 describe('the life of a webhook in the embedded log', () => {
   test('an appended webhook comes back byte for byte, pending and in flight', async (t) => {
@@ -52,7 +66,9 @@ describe('the life of a webhook in the embedded log', () => {
 
   test('dead, replay, cancel: states, counters and lists go along', async (t) => {
     const log = await openLog(t, { dir: await scratchDir(t) });
-    const hooks = [0, 1, 2, 3, 4].map((n) => webhook({ receivedAt: start + n, route: n % 2 ? 'a' : 'orders' }));
+    const hooks = [0, 1, 2, 3, 4].map((n) =>
+      webhook({ receivedAt: start + n, route: n % 2 ? 'a' : 'orders' }),
+    );
     const leases = await append(log, ...hooks);
     await settle(log, leases[0]!, dead());
     await settle(log, leases[1]!, delivered());
@@ -75,7 +91,10 @@ describe('the life of a webhook in the embedded log', () => {
     // The attempt at the one that was cancelled in flight is written down all the same.
     assert.equal(await settle(log, leases[3]!, delivered()), 'stale');
     const record = await log.get({ id: ids[3]! });
-    assert.deepEqual(record?.events.map(({ type }) => type), ['cancelled', 'attempted']);
+    assert.deepEqual(
+      record?.events.map(({ type }) => type),
+      ['cancelled', 'attempted'],
+    );
     assert.equal(record.standing.state, 'cancelled');
   });
 
@@ -83,12 +102,21 @@ describe('the life of a webhook in the embedded log', () => {
     const log = await openLog(t, { dir: await scratchDir(t) });
     const hooks = [0, 1, 2].map((n) => webhook({ receivedAt: start + n, orderKey: 'k' }));
     const leases = await append(log, ...hooks);
-    assert.deepEqual(leases.map((lease) => lease === null), [false, true, true]);
+    assert.deepEqual(
+      leases.map((lease) => lease === null),
+      [false, true, true],
+    );
     assert.deepEqual((await claim(log, { now: start + 10, lane: 'live' })).claimed, []);
     await settle(log, leases[0]!, delivered());
     const { claimed } = await claim(log, { now: start + 10, lane: 'live' });
-    assert.deepEqual(claimed.map(({ webhook: { id } }) => id), [hooks[1]!.id]);
+    assert.deepEqual(
+      claimed.map(({ webhook: { id } }) => id),
+      [hooks[1]!.id],
+    );
     const late = await claim(log, { now: start + 40_000, lane: 'live' });
-    assert.deepEqual(late.claimed.map(({ webhook: { id } }) => id), [hooks[2]!.id]);
+    assert.deepEqual(
+      late.claimed.map(({ webhook: { id } }) => id),
+      [hooks[2]!.id],
+    );
   });
 });
