@@ -179,7 +179,9 @@ class DeliveryService implements Delivery {
     const { clock } = this.#deps;
     const takenAt = clock.monotonic();
     const caller = this.#callers.take(webhook.id);
-    const job: Job = { webhook, progress, lane, claimed: true, takenAt, lease, leaseUntil, caller };
+    // What a crash left in the live lane is backlog; only a follower of an order key may have someone waiting.
+    const turn = lane === 'live' && caller === null ? 'retry' : lane;
+    const job: Job = { webhook, progress, lane: turn, claimed: true, takenAt, lease, leaseUntil, caller };
     this.#held.set(webhook.id, job);
     const route = this.#hosts.routeOf(webhook.route);
     if (route !== undefined && clock.now() - progress.budgetFrom > route.policy.ageMaxMs) {

@@ -51,18 +51,19 @@ class Fifo {
   }
 }
 
-/** Whose turn it is between a lane and what is behind it. */
+/** Whose turn it is between a lane and what is behind it: the lane, but for every eighth turn. */
 class Turns {
+  /** Turns of the front since the last one of those behind; at most one turn is saved up for them. */
   #taken = 0;
 
-  /** True when the lane in front is to be taken from; neither empty lane is ever chosen over a full one. */
+  /** Whether the lane in front is to be taken from; an empty one never is while another is not. */
   frontIsNext(front: number, behind: number): boolean {
-    if (behind === 0 || front === 0) {
+    if (front === 0 || (behind > 0 && this.#taken === backlogShare - 1)) {
       this.#taken = 0;
-      return front > 0;
+      return false;
     }
-    this.#taken = (this.#taken + 1) % backlogShare;
-    return this.#taken !== 0;
+    this.#taken = Math.min(this.#taken + 1, backlogShare - 1);
+    return true;
   }
 }
 
