@@ -1,16 +1,18 @@
 // First stage: the connection's state and the message itself. By the header alone, no body read.
-import { readHead, type RequestHead } from './head.ts';
+import { readHead } from './head.ts';
 import { Refusal } from './refusals.ts';
 import type { Exchange } from './exchange.ts';
 import type { IngressLimits } from './settings.ts';
 import { malformedTarget, pathEnd } from './target.ts';
 
 /** A message that can be looked at further. */
-export interface Message extends RequestHead {
+export interface Message {
   /** Path and query as on the wire. */
   readonly target: string;
   /** Index of the target's `?`, or its length. */
   readonly pathEnd: number;
+  /** The page that the call comes from, where a browser says so. */
+  readonly origin: string | null;
 }
 
 /**
@@ -47,7 +49,7 @@ export function checkMessage(exchange: Exchange, limits: IngressLimits): Message
   const target = request.url ?? '';
   if (target.length > limits.targetBytesMax) return Refusal.of('target-too-long');
   const end = pathEnd(target);
-  if (end !== malformedTarget) return { ...head, target, pathEnd: end };
+  if (end !== malformedTarget) return { target, pathEnd: end, origin: head.origin };
   // `OPTIONS *` asks about the server as a whole (RFC 9110, 9.3.7): well-formed, but there is no such resource here.
   if (target === '*' && request.method === 'OPTIONS') return Refusal.of('no-route');
   return refuseAndClose(exchange, Refusal.of('malformed-request'));

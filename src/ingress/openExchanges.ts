@@ -22,7 +22,7 @@ export class OpenExchanges {
     const siblings = open;
     siblings.add(exchange);
     exchange.openOnConnection = siblings.size;
-    exchange.response.once('close', () => {
+    exchange.response.on('close', () => {
       siblings.delete(exchange);
       exchange.end();
     });

@@ -1,7 +1,7 @@
 // The listener's certificate: read at start, and again when its files change, so that a renewal needs no restart.
 import { readFile, stat } from 'node:fs/promises';
 import type { Server as HttpsServer } from 'node:https';
-import type { SecureContextOptions } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { Clock, Timer } from '../core/clock.ts';
 import { HookwardError } from '../core/errors.ts';
 import type { TlsFiles } from './settings.ts';
@@ -9,10 +9,12 @@ import type { TlsFiles } from './settings.ts';
 /** Files are looked at, not watched: renewals swap symbolic links, which a watch on the old file never tells. */
 const checkMs = 10_000;
 
-/** Reads both files. TLS 1.2 is the least that is spoken (RFC 9325, 3.1.1). */
+/** Reads both files; throws where they do not fit together. TLS 1.2 is the least that is spoken (RFC 9325, 3.1.1). */
 async function readPair({ cert, key }: TlsFiles): Promise<SecureContextOptions> {
   const [certPem, keyPem] = await Promise.all([readFile(cert), readFile(key)]);
-  return { cert: certPem, key: keyPem, minVersion: 'TLSv1.2' };
+  const pair: SecureContextOptions = { cert: certPem, key: keyPem, minVersion: 'TLSv1.2' };
+  createSecureContext(pair);
+  return pair;
 }
 
 async function fingerprint({ cert, key }: TlsFiles): Promise<string> {
@@ -36,7 +38,7 @@ export class Certificate {
     this.#reloaded = reloaded;
   }
 
-  /** @throws HookwardError `listen-failed` where the files cannot be read. */
+  /** @throws HookwardError `listen-failed` where the files cannot be read or do not fit. */
   async read(): Promise<SecureContextOptions> {
     try {
       this.#seen = await fingerprint(this.#files);
@@ -44,7 +46,7 @@ export class Certificate {
     } catch (cause) {
       const { cert, key } = this.#files;
       throw new HookwardError('listen-failed', {
-        message: `cannot read the certificate ${cert} or its key ${key}`,
+        message: `cannot use the certificate ${cert} with the key ${key}`,
         cause,
       });
     }
