@@ -116,8 +116,11 @@ describe('verifyWebhook: what it gives', () => {
   });
 
   it('takes the machine’s clock unless told the time', () => {
-    const { now: _, ...withoutNow } = request({ headers: sign({ body, now: Date.now() }) });
-    assert.equal(verifyWebhook(withoutNow).id, id);
+    const headers = sign({ body, now: Date.now() });
+    assert.equal(verifyWebhook({ headers, body, keys: [key] }).id, id);
+    assert.throws(() => verifyWebhook({ headers: sign({ body }), body, keys: [key] }), {
+      code: 'timestamp-too-old',
+    });
   });
 });
 
@@ -202,7 +205,7 @@ describe('verifyWebhook: time, headers, body', () => {
 
   it('refuses a call that lacks one of the headers, or has it empty', () => {
     for (const name of Object.keys(signedObject())) {
-      const { [name]: _, ...others } = signedObject();
+      const others = Object.fromEntries(Object.entries(signedObject()).filter(([other]) => other !== name));
       refusedAs('headers-missing', { headers: others });
       refusedAs('headers-missing', { headers: { ...others, [name]: '' } });
     }
@@ -253,7 +256,7 @@ describe('verifyWebhook: time, headers, body', () => {
       fc
         .constantFrom(...Object.keys(right))
         .chain((name) => part.map((value) => ({ ...right, [name]: value }))),
-      fc.anything().map((value) => signedJson(JSON.stringify(value) ?? '')),
+      fc.jsonValue().map((value) => signedJson(JSON.stringify(value))),
     );
     fc.assert(
       fc.property(headers, part, (anyHeaders, anyBody) => {
@@ -263,7 +266,7 @@ describe('verifyWebhook: time, headers, body', () => {
           assert.ok(error instanceof WebhookVerificationError, String(error));
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 });
