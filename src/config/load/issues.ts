@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import { nearest } from '../guess.ts';
 import type { PathStep } from '../problems.ts';
-import { quoteKey } from '../problems.ts';
+import { problemsMax, quoteKey } from '../problems.ts';
 import type { SchemaNode } from '../schema/tree.ts';
 import { configTree, nodeAt } from '../schema/tree.ts';
 
@@ -137,7 +137,7 @@ export function findingsOf(issue: Issue, root: unknown): Finding[] {
   const path = steps(issue.path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(mapNode(node), path, key));
+      return issue.keys.slice(0, problemsMax + 1).map((key) => unknownKey(mapNode(node), path, key));
     case 'invalid_type':
       return [wrongType(node, path, valueAt(root, issue.path))];
     case 'invalid_value':

@@ -1,5 +1,6 @@
 // From a file, or from one address, to a frozen configuration, or to all that is wrong with it.
 import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
 import type { CheckFinding } from '../checks/checks.ts';
 import { crossChecks } from '../checks/checks.ts';
 import { draftOf } from '../checks/draft.ts';
@@ -84,7 +85,8 @@ export async function loadConfig(params: LoadParams): Promise<LoadResult> {
   }
   const { root } = yaml;
   const values = await plainValues({ root, file, env: params.env, readFile });
-  const draft = draftOf(values.value);
+  // What is cut short is not judged: its problem would drown among those of its torn end.
+  const draft = draftOf(values.isCutShort ? null : values.value);
   const tls = await tlsFiles(draft, readFile);
   const findings = [...tls.findings, ...crossChecks(draft, params.checkRange ?? checkRangeStrictly)];
   const judged = judge({ root, file, values, findings });
@@ -113,6 +115,7 @@ export function configForBotHost(url: string): LoadResult {
     unresolved: new Set<string>(),
     secretFiles: [],
     hasInlineSecrets: false,
+    isCutShort: false,
   };
   const findings = crossChecks(draftOf(value), checkRangeStrictly);
   const judged = judge({ root, file: '', values, findings });
@@ -127,15 +130,16 @@ function wholeFile(file: string, message: string): ConfigProblem {
 /** In the file's order, cut at the most that are told. */
 function invalid(problems: readonly ConfigProblem[]): InvalidConfig {
   const sorted = [...problems].sort((one, other) => one.line - other.line || one.column - other.column);
-  if (sorted.length <= problemsMax) return { ok: false, problems: sorted };
   const told = sorted.slice(0, problemsMax);
   const last = told.at(-1);
-  const more: ConfigProblem = {
-    ...wholeFile(last?.file ?? '', `and ${sorted.length - problemsMax} more problems`),
-    line: last?.line ?? 1,
-    column: last?.column ?? 1,
-  };
-  return { ok: false, problems: [...told, more] };
+  if (last === undefined || sorted.length === told.length) return { ok: false, problems: sorted };
+  const more = wholeFile(last.file, `and more problems behind these ${problemsMax}`);
+  return { ok: false, problems: [...told, { ...more, line: last.line, column: last.column }] };
+}
+
+/** As many of the schema's complaints as can matter: a hostile file makes tens of thousands. */
+function complaintsOf(issues: readonly z.core.$ZodIssue[], value: unknown): readonly CheckFinding[] {
+  return issues.slice(0, 10 * problemsMax).flatMap((issue) => findingsOf(issue, value));
 }
 
 interface Judged {
@@ -152,8 +156,9 @@ function judge(params: Judged): InvalidConfig | { readonly ok: true; readonly co
   const { value, unresolved } = values;
   if (value === null || value === undefined)
     return { ok: false, problems: [wholeFile(file, 'the file is empty: at least botHosts must be given')] };
+  if (values.isCutShort) return invalid(values.problems);
   const parsed = configSchema.safeParse(value);
-  const complaints = parsed.success ? [] : parsed.error.issues.flatMap((issue) => findingsOf(issue, value));
+  const complaints = parsed.success ? [] : complaintsOf(parsed.error.issues, value);
   const problems = [...complaints, ...params.findings]
     .map((finding) => problemOf(finding, root, file))
     .filter(({ path }) => !unresolved.has(path));

@@ -12,8 +12,8 @@ import { substitute } from './substitute.ts';
 import type { Position, SourceNode } from './yaml.ts';
 import { depthMax } from './yaml.ts';
 
-/** More than a file of the largest size can hold: only aliases piled upon aliases reach it. */
-const nodesMax = 200_000;
+/** A thousand routes with every setting written out fit; aliases piled upon aliases do not. */
+const nodesMax = 50_000;
 
 /** A secret is a key, a token or a PEM; anything larger is the wrong file. */
 const secretBytesMax = 64 * 1024;
@@ -34,6 +34,8 @@ export interface PlainValues {
   readonly secretFiles: readonly SecretFile[];
   /** Some secret stands in the file itself. */
   readonly hasInlineSecrets: boolean;
+  /** There are more values than are taken: `value` is not whole. */
+  readonly isCutShort: boolean;
 }
 
 interface PendingFile {
@@ -76,7 +78,7 @@ class ValueBuilder {
   hasInlineSecrets = false;
   private readonly params: Params;
   private nodes = 0;
-  private gaveUp = false;
+  gaveUp = false;
 
   constructor(params: Params) {
     this.params = params;
@@ -92,7 +94,7 @@ class ValueBuilder {
     const { schema, steps, put } = place;
     this.nodes += 1;
     if (this.nodes > nodesMax || steps.length > depthMax) {
-      if (!this.gaveUp) this.fail([], node.at, { message: 'too much once its aliases are followed' });
+      if (!this.gaveUp) this.fail([], node.at, { message: 'too many values, aliases followed' });
       this.gaveUp = true;
     } else if (node.kind === 'list') {
       const list: unknown[] = node.items.map(() => null);
@@ -171,6 +173,6 @@ export async function plainValues(params: Params): Promise<PlainValues> {
       put(read.secret);
     } else builder.fail(steps, at, { message: `the secret's file cannot be used: ${read.failure}` });
   }
-  const { problems, unresolved, hasInlineSecrets } = builder;
-  return { value, problems, unresolved, secretFiles, hasInlineSecrets };
+  const { problems, unresolved, hasInlineSecrets, gaveUp: isCutShort } = builder;
+  return { value, problems, unresolved, secretFiles, hasInlineSecrets, isCutShort };
 }

@@ -1,6 +1,6 @@
 // Reads YAML into a small tree that knows where everything stands. Values are not built by the `yaml` package: aliases
 // are followed here within a budget, and keys stay text. The file's own words never get into a message.
-import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml';
+import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
 import type { CST, ErrorCode, ParsedNode } from 'yaml';
 
 /** A place in the file, both counted from 1. */
@@ -35,7 +35,7 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   BAD_COLLECTION_TYPE: 'the tag does not fit this value',
   BAD_DIRECTIVE: 'unknown YAML directive',
   BAD_DQ_ESCAPE: 'unknown escape sequence in double quotes',
-  BAD_INDENT: 'wrong indentation',
+  BAD_INDENT: 'wrong indentation, or a bracket that is not closed',
   BAD_PROP_ORDER: 'anchors and tags must stand behind the indicator',
   BAD_SCALAR_START: 'a plain value cannot begin with this character: put the value in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a key, or a nested map on one line, is misplaced here: check the colons',
@@ -57,21 +57,18 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
 
 type Reading = { readonly root: SourceNode } | { readonly problems: readonly YamlProblem[] };
 
-/** How deep the syntax tree goes, found without recursion; stops counting beyond `limit`. */
-function tooDeep(tokens: readonly CST.Token[], limit: number): boolean {
-  const stack: { readonly token: CST.Token; readonly depth: number }[] = [];
-  for (const token of tokens) stack.push({ token, depth: 0 });
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const { token, depth } = top;
-    if (depth > limit) return true;
-    if (token.type === 'document' && token.value !== undefined) stack.push({ token: token.value, depth });
-    if (!('items' in token)) continue;
-    for (const { key, value } of token.items) {
-      if (key) stack.push({ token: key, depth: depth + 1 });
-      if (value) stack.push({ token: value, depth: depth + 1 });
-    }
+/** The syntax tree's tokens; null as soon as the text goes too deep, which costs no more than what was read so far. */
+function tokensOf(text: string, lines: LineCounter): readonly CST.Token[] | null {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    // The document and the scalar under way stand on the stack too.
+    if (parser.stack.length > depthMax + 2) return null;
   }
-  return false;
+  tokens.push(...parser.end());
+  return tokens;
 }
 
 /** Turns the package's nodes into ours, in the file's order, and gathers what we do not take. */
@@ -98,6 +95,7 @@ class TreeReader {
   read(node: ParsedNode, depth: number): SourceNode {
     const at = this.at(node.range[0]);
     if (isAlias(node)) return this.follow(node.source, node.range[0], depth);
+    if (node.tag !== undefined) this.refuse(node.range[0], meanings.TAG_RESOLVE_FAILED);
     if (node.anchor !== undefined) this.anchors.set(node.anchor, node);
     const known = this.done.get(node);
     if (known !== undefined) return known;
@@ -161,8 +159,8 @@ function keyText(key: ParsedNode): string | null {
  */
 export function readYaml(text: string): Reading {
   const lines = new LineCounter();
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  if (tooDeep(tokens, depthMax)) return { problems: [{ line: 1, column: 1, message: 'too deeply nested' }] };
+  const tokens = tokensOf(text, lines);
+  if (tokens === null) return { problems: [{ line: 1, column: 1, message: meanings.RESOURCE_EXHAUSTION }] };
   // The package's own search for duplicate keys takes a time that grows with their square: ours does not.
   const composer = new Composer({ uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
   const [document, second] = [...composer.compose(tokens, true, text.length)];
