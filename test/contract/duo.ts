@@ -3,8 +3,8 @@
 // engine's choice is checked against what is allowed and the model follows it.
 import assert from 'node:assert/strict';
 import type { WebhookId } from '../../src/core/ids.ts';
-import type { Lane, WebhookEvent } from '../../src/core/state.ts';
-import type { Lease, Log, WebhookFilter } from '../../src/log/index.ts';
+import type { Lane, Standing, WebhookEvent } from '../../src/core/state.ts';
+import type { Claimed, Lease, Log, WebhookFilter } from '../../src/log/index.ts';
 import { ModelLog, progressOf, standingOf } from '../support/logModel.ts';
 import type { ModelEntry } from '../support/logModel.ts';
 import type { WebhookWish } from '../support/logFixtures.ts';
@@ -63,11 +63,7 @@ export class Duo {
     const { claimed, nextDueAt } = await this.log.claim({ route, lane, limit, leaseMs, now });
     const due = await new Peek(this.model).claim({ route, lane, limit: Infinity, leaseMs, now });
     assert.equal(claimed.length, Math.min(limit, due.length), `due in ${route}, ${lane}`);
-    assert.deepEqual(
-      claimed.map(({ dueAt }) => dueAt),
-      claimed.map(({ dueAt }) => dueAt).sort((one, other) => one - other),
-      'earliest due first',
-    );
+    this.#assertEarliestFirst(claimed);
     for (const one of claimed) {
       const { id } = one.webhook;
       const entry = due.find(({ webhook }) => webhook.id === id);
@@ -157,7 +153,7 @@ export class Duo {
       const { id } = entry.webhook;
       const record = await this.log.get({ id });
       assert.ok(record, `${id} was taken and is there after a crash`);
-      const count = record.events.length;
+      const count = told(record.events).length;
       const least = this.#durable.get(id) ?? 0;
       assert.ok(count >= least, `${id} has lost durable events: ${count} of ${least}`);
       entry.events.splice(count);
@@ -176,7 +172,11 @@ export class Duo {
     assert.equal(theirs.unreadableRecords, 0);
     assert.equal(theirs.sequenceGaps, 0);
     const all = (await this.model.list({ filter, limit: 1e9, cursor: null, scanMax: 1e9 })).items;
-    assert.deepEqual(await this.bench.list(filter, page.limit, page.scanMax), all);
+    const found = await this.bench.list(filter, page.limit, page.scanMax);
+    assert.deepEqual(
+      found.map((one) => this.#timeless(one)),
+      all.map((one) => this.#timeless(one)),
+    );
   }
 
   /** Compares one webhook's whole story. */
@@ -187,7 +187,10 @@ export class Duo {
     assert.ok(mine);
     const { inFlight, ...record } = plain(mine);
     const { inFlight: theirInFlight, ...theirRecord } = plain(theirs);
-    assert.deepEqual(theirRecord, record);
+    assert.deepEqual(
+      { ...this.#timeless({ ...theirRecord, id }), events: told(theirRecord.events) },
+      { ...this.#timeless({ ...record, id }), events: told(record.events) },
+    );
     if (!this.#hasLapsed()) assert.equal(theirInFlight, inFlight);
   }
 
@@ -199,6 +202,27 @@ export class Duo {
       { length: count },
       (_, at) => entries[(pick + at * 3) % entries.length]?.webhook.id,
     ).filter((id) => id !== undefined);
+  }
+
+  /** Earliest due first; where a lapsed lease or the end of a wait stands in that order is the engine's choice. */
+  #assertEarliestFirst(claimed: readonly Claimed[]): void {
+    const times = claimed
+      .filter(({ webhook }) => webhook.orderKey === null && this.#find(webhook.id)?.lease === null)
+      .map(({ dueAt }) => dueAt);
+    assert.deepEqual(
+      times,
+      times.toSorted((one, other) => one - other),
+      'earliest due first',
+    );
+  }
+
+  /** Without the due time of one that waits behind another of its key: whether that is its arrival, its turn or its wait
+   * limit is the engine's choice. */
+  #timeless<T extends { readonly id: WebhookId; readonly standing: Standing }>(one: T): T {
+    const entry = this.#find(one.id);
+    const { standing } = one;
+    if (standing.state !== 'pending' || !entry || entry.webhook.orderKey === null) return one;
+    return entry.events.length > 0 ? one : { ...one, standing: { ...standing, dueAt: 0 } };
   }
 
   #afterRestart(): void {
@@ -237,6 +261,11 @@ export class Duo {
     const { state } = standingOf(entry);
     return state === 'delivered' || state === 'dead';
   }
+}
+
+/** The events that somebody asked for: an engine may add one of its own when it lets the next of a key go. */
+function told(events: readonly WebhookEvent[]): readonly WebhookEvent[] {
+  return events.filter((event) => event.type !== 'deferred' || event.why !== 'behind-its-key');
 }
 
 /** Looks at what a claim would give out, without giving it out. */
