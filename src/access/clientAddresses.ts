@@ -1,7 +1,7 @@
 // Who is calling. Behind a trusted proxy this is what the proxy says, and nothing that the caller can write.
 import type { RawHeaders } from '../core/headers.ts';
 import type { Current } from '../core/settings.ts';
-import { parseAddress } from './address.ts';
+import { ownText, parseAddress } from './address.ts';
 import type { AddressSet } from './addressSet.ts';
 import { createAddressSet } from './addressSet.ts';
 import type { ClientAddress, ClientAddresses, GateSettings } from './contract.ts';
@@ -66,12 +66,8 @@ class ForwardedClientAddresses implements ClientAddresses {
     const address = parseAddress(text);
     if (address === null) return null;
     const hop: Hop = { address, trusted: this.#trusted.has(address) };
-    // The text may be a slice that keeps a header of 10 kB alive. An equal text of our own goes in its place, and the
-    // few that are spelled otherwise (mapped, upper case) are copied: they are at most 45 characters.
-    this.#parsed.set(
-      text === address.text ? address.text : Buffer.from(text, 'latin1').toString('latin1'),
-      hop,
-    );
+    // See `ownText`: the few texts that are spelled otherwise (mapped, upper case) have at most 45 characters.
+    this.#parsed.set(text === address.text ? address.text : ownText(text), hop);
     return hop;
   };
 

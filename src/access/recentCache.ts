@@ -12,10 +12,6 @@ export class RecentCache<T> {
     this.#entriesMax = entriesMax;
   }
 
-  get size(): number {
-    return this.#young.size + this.#old.size;
-  }
-
   get(key: string): T | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) return young;
