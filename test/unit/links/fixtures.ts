@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { LinkRequest, LinkScheme, LinkVerdict } from '../../../src/links/index.ts';
 import type { RefusalCode } from '../../../src/core/errors.ts';
 import { createLinkVerifier, getUrlFor, type LinkKey } from '../../../src/links/index.ts';
@@ -64,3 +65,6 @@ export function* oneCharacterChanges(text: string, from: number, to: number): Ge
 }
 
 export const verifier = createLinkVerifier({ keys, botTokens, revoked: [] });
+
+/** Any UTF-16 code unit, lone surrogates and control characters among them. */
+export const anyUnit = fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code));

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { RawHeaders } from '../../../src/core/headers.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
 import type { CapturedRequest, Webhook } from '../../../src/core/webhook.ts';
@@ -69,3 +70,6 @@ export function valueOf(headers: RawHeaders, name: string): string {
 export function optionsOf(headers: RawHeaders): WebhookOptions {
   return JSON.parse(valueOf(headers, 'hookward-options')) as WebhookOptions;
 }
+
+/** Any UTF-16 code unit, lone surrogates and control characters among them. */
+export const anyUnit = fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code));
