@@ -46,8 +46,11 @@ export function settleCaller(deps: AcceptedDeps, accepted: Accepted): void {
   const { exchange, webhook, route, idHeader, redirectTo, requestEndedAt, waiting } = accepted;
   const atOnce = (redirectTo === null ? null : redirectAnswer(redirectTo)) ?? route.ack;
   if (atOnce !== null) {
-    answerAtOnce(deps, accepted, atOnce);
-    handOver(deps, accepted, null);
+    try {
+      answerAtOnce(deps, accepted, atOnce);
+    } finally {
+      handOver(deps, accepted, null);
+    }
     return;
   }
   const { clock, metrics } = deps;

@@ -17,13 +17,22 @@ export interface BodyBounds {
 
 const noBody = Buffer.alloc(0);
 
+/**
+ * So many pieces are joined at once while more arrive: a chunked upload of single bytes would otherwise hold a hundred
+ * times its size in buffer objects.
+ */
+const piecesMax = 64;
+
 /** Collects one body; gives its result once. */
 class BodyReader {
   readonly #exchange: Exchange;
   readonly #bounds: BodyBounds;
   readonly #resolve: (result: ReceivedBody) => void;
   #first: Buffer | null = null;
-  #chunks: Buffer[] | null = null;
+  /** Used from the second piece on. */
+  #pieces: Buffer[] | null = null;
+  /** How many of the pieces, from the first on, are joined ones. */
+  #joined = 0;
   #bytes = 0;
   readonly #onData = (chunk: Buffer): void => this.#take(chunk);
   readonly #onEnd = (): void => this.#complete();
@@ -49,20 +58,27 @@ class BodyReader {
 
   #keep(chunk: Buffer): void {
     this.#exchange.heldBytes += chunk.length;
-    if (this.#first === null) this.#first = chunk;
-    else (this.#chunks ??= [this.#first]).push(chunk);
+    if (this.#first === null) {
+      this.#first = chunk;
+      return;
+    }
+    const pieces = (this.#pieces ??= [this.#first]);
+    pieces.push(chunk);
+    if (pieces.length - this.#joined < piecesMax) return;
+    pieces.push(Buffer.concat(pieces.splice(this.#joined)));
+    this.#joined = pieces.length;
   }
 
   #complete(): void {
     this.#exchange.isBodyUnread = false;
-    if (this.#chunks !== null) this.#resolve(Buffer.concat(this.#chunks, this.#bytes));
+    if (this.#pieces !== null) this.#resolve(Buffer.concat(this.#pieces, this.#bytes));
     else this.#resolve(this.#first ?? noBody);
   }
 
   /** Lets go of what was collected; the rest flows by unheard until the exchange deals with it. */
   #refuse(code: 'body-too-large' | 'too-many-in-flight'): void {
     this.#first = null;
-    this.#chunks = null;
+    this.#pieces = null;
     this.#exchange.request.off('data', this.#onData).off('end', this.#onEnd);
     this.#resolve(Refusal.of(code));
   }

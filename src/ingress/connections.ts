@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 export interface ConnectionRules {
   /** Open connections of one peer address; read at each new connection. */
   perPeerMax(): number;
-  /** Whether the peer is a proxy, which holds the connections of many. */
-  isTrustedProxy(peer: string | undefined): boolean;
+  /** What the peer's connections are counted by (IPv6: its /64); null for a proxy, which holds those of many. */
+  countedAs(peer: string | undefined): string | null;
 }
 
 export class Connections {
@@ -25,15 +25,13 @@ export class Connections {
   /** Books a new connection until it closes; false where its peer has too many, and it must be closed. */
   open(socket: Socket): boolean {
     this.#sockets.add(socket);
-    const peer = socket.remoteAddress ?? '';
-    const isCounted = !this.#rules.isTrustedProxy(socket.remoteAddress);
+    socket.once('close', () => this.#sockets.delete(socket));
+    const peer = this.#rules.countedAs(socket.remoteAddress);
+    if (peer === null) return true;
     const count = (this.#byPeer.get(peer) ?? 0) + 1;
-    if (isCounted) this.#byPeer.set(peer, count);
-    socket.once('close', () => {
-      this.#sockets.delete(socket);
-      if (isCounted) this.#leave(peer);
-    });
-    return !isCounted || count <= this.#rules.perPeerMax();
+    this.#byPeer.set(peer, count);
+    socket.once('close', () => this.#leave(peer));
+    return count <= this.#rules.perPeerMax();
   }
 
   /** Closes those on which nothing has been sent yet: spare ones, which could be held open for long. */

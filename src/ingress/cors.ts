@@ -1,6 +1,7 @@
 // Cross-origin calls: web pages that fetch a webhook URL (WHATWG Fetch, "HTTP-CORS protocol"). Header lists are made once
 // for each configured origin; the caller's own Origin is only ever looked up, never sent back.
 import type { RawHeaders } from '../core/headers.ts';
+import { fieldValue } from './fixedAnswers.ts';
 
 /** A route's cross-origin rule, as the configuration writes it. */
 export interface CorsRule {
@@ -22,14 +23,18 @@ export interface Cors {
 
 const allow = 'GET, POST, OPTIONS';
 
-/** Makes a rule ready. `idHeader` is the field that pages may read beside the simple ones. */
+/**
+ * Makes a rule ready. `idHeader` is the field that pages may read beside the simple ones.
+ *
+ * @throws HookwardError `config-invalid` for an origin or header that no header can carry.
+ */
 export function prepareCors(rule: CorsRule, idHeader: string): Cors {
   const isOpen = rule.origins.includes('*');
   // What a cache keeps for one origin must not be given to another; for `*` all get the same.
   const vary = isOpen ? [] : ['Vary', 'Origin'];
   const answerOf = (origin: string): RawHeaders => [
     'Access-Control-Allow-Origin',
-    origin,
+    fieldValue(origin),
     'Access-Control-Expose-Headers',
     idHeader,
     ...vary,
@@ -38,7 +43,9 @@ export function prepareCors(rule: CorsRule, idHeader: string): Cors {
     ...answerOf(origin),
     'Access-Control-Allow-Methods',
     'GET, POST',
-    ...(rule.headers.length === 0 ? [] : ['Access-Control-Allow-Headers', rule.headers.join(', ')]),
+    ...(rule.headers.length === 0
+      ? []
+      : ['Access-Control-Allow-Headers', fieldValue(rule.headers.join(', '))]),
     'Access-Control-Max-Age',
     String(Math.floor(rule.maxAge / 1000)),
     'Allow',

@@ -89,12 +89,13 @@ export class Exchange {
 
   /** Sends a whole answer; `headers` stand before its own. */
   send({ status, headers, body }: FixedAnswer, before: RawHeaders = []): void {
-    const isTooMuchUnread =
-      this.isBodyUnread &&
-      (this.expectation !== 'none' || this.bodyLength === null || this.bodyLength > unreadBytesMax);
-    if (isTooMuchUnread) this.response.shouldKeepAlive = false;
+    const { isBodyUnread, bodyLength, response } = this;
+    if (isBodyUnread && (bodyLength === null || bodyLength > unreadBytesMax))
+      response.shouldKeepAlive = false;
     this.writeHead(status, [...before, ...headers, ...this.answerHeaders]);
-    if (isTooMuchUnread) this.#linger(body);
+    // Where the connection is used on, Node reads the rest of the request off the wire itself. (It never is after an
+    // `Expect` that was not met: nobody knows whether the body comes.)
+    if (isBodyUnread && !response.shouldKeepAlive) this.#linger(body);
     else this.finish(body);
   }
 

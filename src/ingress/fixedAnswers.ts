@@ -1,4 +1,6 @@
 // Answers that do not come from a bot: acknowledgements, "queued", redirects.
+import { validateHeaderValue } from 'node:http';
+import { HookwardError } from '../core/errors.ts';
 import type { RawHeaders } from '../core/headers.ts';
 
 /** An answer whose bytes are known before the call. */
@@ -15,11 +17,32 @@ export interface FixedAnswerRule {
   readonly body: string;
 }
 
-/** Prepares a fixed answer; statuses that cannot have a body (RFC 9110, 6.4.1) get none, nor its fields. */
+/**
+ * `value`, if a header field can carry it.
+ *
+ * @throws HookwardError `config-invalid`
+ */
+export function fieldValue(value: string): string {
+  try {
+    validateHeaderValue('configured', value);
+    return value;
+  } catch (cause) {
+    throw new HookwardError('config-invalid', {
+      message: 'a configured value cannot stand in a header',
+      cause,
+    });
+  }
+}
+
+/**
+ * Prepares a fixed answer; statuses that cannot have a body (RFC 9110, 6.4.1) get none, nor its fields.
+ *
+ * @throws HookwardError `config-invalid` for a content type that no header can carry.
+ */
 export function fixedAnswer({ status, contentType, body }: FixedAnswerRule): FixedAnswer {
   if (status === 204 || status === 304) return { status, headers: [], body: Buffer.alloc(0) };
   const bytes = Buffer.from(body);
-  const type = bytes.length === 0 ? [] : ['Content-Type', contentType];
+  const type = bytes.length === 0 ? [] : ['Content-Type', fieldValue(contentType)];
   return { status, headers: [...type, 'Content-Length', String(bytes.length)], body: bytes };
 }
 

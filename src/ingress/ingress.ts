@@ -68,7 +68,10 @@ class PublicListener implements Ingress {
     const { addresses, settings, listener, clock, observer } = deps;
     this.#connections = new Connections({
       perPeerMax: () => settings.current.limits.connectionsPerAddressMax,
-      isTrustedProxy: (peer) => addresses.isTrustedProxy(peer),
+      countedAs(peer) {
+        if (addresses.isTrustedProxy(peer)) return null;
+        return addresses.of({ peer, headers: [] })?.countedAs ?? '';
+      },
     });
     this.#certificate =
       listener.tls === null

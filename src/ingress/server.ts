@@ -51,6 +51,9 @@ function optionsOf(settings: ListenerSettings): ServerOptions<typeof WebhookMess
     // Looked after in head.ts: Node would answer in its own words, and count nothing.
     requireHostHeader: false,
     noDelay: true,
+    // Finds peers that have gone without a word, where no other time runs (WebSockets that are passed through).
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
   };
 }
 

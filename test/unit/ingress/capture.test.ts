@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { answerOk, route, settings, startIngress } from './harness.ts';
 import { request } from './rawClient.ts';
 
 /** Sends one request and gives the webhook that was captured from it. */
-async function captured(t: import('node:test').TestContext, bytes: string | Buffer, rules = settings()) {
+async function captured(t: TestContext, bytes: string | Buffer, rules = settings()) {
   const harness = await startIngress(t, { settings: rules });
   const client = await harness.open();
   const { status } = await client.write(bytes).answer();
@@ -61,6 +61,16 @@ describe('capture: what the log gets is what the sender sent', () => {
     for (let at = 0; at < bytes.length; at += 7_000) client.write(bytes.subarray(at, at + 7_000));
     assert.equal((await client.answer()).status, 200);
     assert.deepEqual(Buffer.from(harness.appended[0]!.request.body), body);
+  });
+
+  test('a body of single bytes, each a chunk of its own, is joined in order', async (t) => {
+    const bytes = Array.from({ length: 3_000 }, (_, at) => String.fromCharCode(97 + (at % 26)));
+    const chunks = `${bytes.map((byte) => `1\r\n${byte}\r\n`).join('')}0\r\n\r\n`;
+    const { webhook } = await captured(
+      t,
+      request('POST /hook\nTransfer-Encoding: chunked').toString() + chunks,
+    );
+    assert.equal(Buffer.from(webhook.request.body).toString(), bytes.join(''));
   });
 
   test('a GET with a body is captured with it', async (t) => {

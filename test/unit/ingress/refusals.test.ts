@@ -63,7 +63,7 @@ const scenes: readonly Scene[] = [
       verdict('rate-limited', {
         retryAfterSeconds: 1.2,
         limit: { limit: 50, remaining: 0, resetSeconds: 1.2 },
-      } as Partial<GateVerdict>),
+      }),
     ),
     check(answer) {
       assert.equal(answer.header('retry-after'), '2');
