@@ -1,0 +1,12 @@
+import { generatedFiles as configFiles } from '../../src/config/generate/files.ts';
+import { problemsReference } from '../../src/core/problemsReference.ts';
+import { metricsReference } from '../../src/metrics/index.ts';
+
+/** Everything that is generated and committed, by its path from the repository's root. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ...configFiles(),
+    ['config/metrics.md', metricsReference()],
+    ['config/problems.md', problemsReference()],
+  ]);
+}
