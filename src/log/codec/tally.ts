@@ -1,11 +1,20 @@
 import type { Progress } from '../../core/progress.ts';
-import { advance, freshProgress } from '../../core/progress.ts';
+import { advance } from '../../core/progress.ts';
 import type { WebhookEvent, WebhookState } from '../../core/state.ts';
 import type { Tally } from './event.ts';
 
 /** The sum before any event. */
 export function freshTally(receivedAt: number): Tally {
-  return { ...freshProgress(receivedAt), since: 0, lastStatus: null, lastFailure: null };
+  // Spelt out, not spread from `freshProgress`: every webhook passes here, and a spread costs a microsecond.
+  return {
+    attempts: 0,
+    tries: 0,
+    replay: 0,
+    budgetFrom: receivedAt,
+    since: 0,
+    lastStatus: null,
+    lastFailure: null,
+  };
 }
 
 /** The sum after event number `eventNo`, which was met in state `from`. */
