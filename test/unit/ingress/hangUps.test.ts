@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { waitFor } from '../../support/waitFor.ts';
-import { startIngress } from './harness.ts';
+import type { GateVerdict } from '../../../src/access/index.ts';
+import { admitted, startIngress } from './harness.ts';
 import { held, post, relay, sendHeld } from './heldCaller.ts';
 import { request } from './rawClient.ts';
 
@@ -50,6 +51,29 @@ describe('callers that hang up', () => {
     assert.equal(harness.ingress.readings().inFlightBytes, 0);
     assert.deepEqual(harness.appended, []);
     assert.deepEqual(harness.failures, []);
+  });
+
+  test('while the gate makes up its mind: nobody is refused, nothing is logged', async (t) => {
+    for (const decision of [
+      admitted,
+      { admitted: false, refusal: 'banned', retryAfterSeconds: null, limit: null },
+    ] as const) {
+      let decide: (verdict: GateVerdict) => void = () => undefined;
+      const verdict = new Promise<GateVerdict>((resolve) => (decide = resolve));
+      let asked = 0;
+      const admit = () => {
+        asked += 1;
+        return verdict;
+      };
+      const harness = await startIngress(t, { gate: { admit, admitToRoute: () => admitted } });
+      const client = (await harness.open()).write(post);
+      await waitFor('the gate to be asked', () => asked === 1);
+      client.destroy();
+      await waitFor('the hang-up to be noticed', () => harness.ingress.readings().connections === 0);
+      decide(decision);
+      await harness.ingress.stop(1_000);
+      assert.deepEqual([harness.refused, harness.appended, harness.failures], [[], [], []]);
+    }
   });
 
   test('while an answer is relayed: the source runs on to its end', async (t) => {

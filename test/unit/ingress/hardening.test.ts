@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { describe, test } from 'node:test';
+import { manualClock } from '../../support/manualClock.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { admitted, answerOk, route, settings, startIngress } from './harness.ts';
-import { request } from './rawClient.ts';
+import { RawClient, request } from './rawClient.ts';
 
 const post = request('POST /hook', 'x');
 
@@ -39,8 +41,42 @@ describe('hardening: bodies that are not wanted', () => {
     });
   });
 
+  test('a banned caller reads its refusal, though its body was not, and must connect anew', async (t) => {
+    const harness = await startIngress(t, {
+      gate: {
+        admit: () => ({ admitted: false, refusal: 'banned', retryAfterSeconds: null, limit: null }),
+        admitToRoute: () => admitted,
+      },
+    });
+    for (const bytes of [request('POST /hook', 'x'.repeat(30_000)), request('GET /hook')]) {
+      const client = (await harness.open()).write(bytes);
+      assert.equal((await client.answer()).code, 'banned');
+      await client.closed();
+    }
+  });
+
+  test('a caller that sends nothing more of a long body is let go after a while', async (t) => {
+    const clock = manualClock();
+    const harness = await startIngress(t, { clock });
+    const client = (await harness.open()).write(request('POST /nowhere\nContent-Length: 100000'));
+    assert.equal((await client.answer()).status, 404);
+    assert.equal(client.isClosed, false);
+    clock.advance(2_000);
+    await client.closed();
+  });
+
+  test('HEAD on a route is refused without a body', async (t) => {
+    const harness = await startIngress(t);
+    const client = await harness.open();
+    client.write(Buffer.concat([request('HEAD /hook'), post]));
+    await waitFor('both answers', () => client.received.includes('hello'));
+    const text = client.received.toString();
+    assert.match(text, /^HTTP\/1\.1 405 /);
+    assert.match(text, /\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+  });
+
   test('the refusal is there before a byte of the body is', async (t) => {
-    const harness = await startIngress(t, { gate: { admit: () => admitted, admitToRoute: () => admitted } });
+    const harness = await startIngress(t);
     const client = await harness.open();
     client.write(request('POST /nowhere\nContent-Length: 100'));
     assert.equal((await client.answer()).status, 404);
@@ -171,7 +207,8 @@ describe('hardening: malformed input beside good', () => {
       'Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABk';
     assert.equal((await client.write(request(`POST /hook\n${offer}`, 'abc')).answer()).status, 200);
     assert.equal(Buffer.from(harness.appended[0]!.request.body).toString(), 'abc');
-    assert.equal((await client.write(post).answer()).status, 200);
+    const get = request(`GET /hook\n${offer}`);
+    for (const bytes of [get, get, post]) assert.equal((await client.write(bytes).answer()).status, 200);
   });
 });
 
@@ -186,6 +223,22 @@ describe('hardening: how many connections', () => {
     first.destroy();
     await waitFor('the places to be free', () => harness.ingress.readings().connections === 0);
     assert.equal((await (await harness.open()).write(post).answer()).status, 200);
+  });
+
+  test('peers are counted by what limits count them by, so that a /64 is one', async (t) => {
+    const harness = await startIngress(t, {
+      settings: settings({ limits: { connectionsPerAddressMax: 1 } }),
+      addresses: {
+        of: ({ peer }) => ({ text: peer!, countedAs: 'one network' }),
+        isTrustedProxy: () => false,
+      },
+    });
+    const first = await harness.open();
+    const socket = connect({ port: harness.port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+    const second = new RawClient(socket);
+    assert.equal((await second.answer()).code, 'too-many-connections');
+    assert.equal((await first.write(post).answer()).status, 200);
+    second.destroy();
   });
 
   test('a trusted proxy is not counted', async (t) => {
