@@ -56,6 +56,8 @@ export interface Hookward extends Service {
   /** Where senders call; known after `start`. */
   publicUrl(): string;
   adminUrl(): string;
+  /** Counters in memory, for a host program. */
+  readings(): { readonly pending: number; readonly inFlight: number };
   readonly logger: Logger;
   /**
    * Puts a new configuration in force, as a whole.
@@ -153,6 +155,11 @@ class HookwardServer implements Hookward {
 
   adminUrl(): string {
     return this.#admin.url();
+  }
+
+  readings(): { pending: number; inFlight: number } {
+    const { counts, inFlight } = this.#log.stats();
+    return { pending: counts.pending, inFlight };
   }
 
   async start(): Promise<void> {

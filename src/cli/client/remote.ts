@@ -54,7 +54,7 @@ async function call(
     });
   }
   if (!response.ok) throw await refusalOf(response);
-  return (await response.json());
+  return await response.json();
 }
 
 /** The log of a running server. Connects at the first call; each throws HookwardError. */

@@ -3,6 +3,7 @@ import type { AccessEntryView } from '../../admin/index.ts';
 import { parseDuration } from '../../config/index.ts';
 import { HookwardError } from '../../core/errors.ts';
 import { openTarget } from '../client/open.ts';
+import type { Target } from '../client/target.ts';
 import type { CliContext, CommonArguments } from '../context.ts';
 import { table } from '../terminal/table.ts';
 
@@ -47,32 +48,49 @@ function required(value: string | undefined, option: string): string {
   throw new HookwardError('usage-wrong', { message: `${option} is needed.` });
 }
 
+/** A change that was asked for, checked before anything is opened. */
+function changeOf(given: AccessArguments, now: number) {
+  return {
+    kind: given.action === 'ban' || given.action === 'unban' ? ('ban' as const) : ('whitelist' as const),
+    address: required(given.address, 'An address or CIDR'),
+    reason: required(given.reason, '--reason'),
+    until: endOf(given.for, now),
+  };
+}
+
+type Say = (value: unknown, text: string) => void;
+
+async function list(context: CliContext, target: Target, json: boolean): Promise<void> {
+  const entries = await target.listAccess();
+  if (json) for (const entry of entries) context.terminal.print(JSON.stringify(entry));
+  else if (entries.length > 0) context.terminal.print(table(columns, entries.map(row)));
+  context.terminal.note(`${String(entries.length)} entries from ${target.name}`);
+}
+
+async function add(target: Target, change: ReturnType<typeof changeOf>, say: Say): Promise<void> {
+  const entry = await target.putAccess(change);
+  const end = entry.until === null ? 'until it is lifted' : `until ${entry.until}`;
+  say(entry, `${entry.kind}: ${entry.address} ${end}`);
+}
+
+async function remove(
+  target: Target,
+  { kind, address, reason }: ReturnType<typeof changeOf>,
+  say: Say,
+): Promise<void> {
+  const { stillCoveredBy } = await target.removeAccess({ kind, address, reason });
+  const covered = stillCoveredBy === null ? '' : `; still covered by ${stillCoveredBy.address}`;
+  say({ kind, address, removed: true, stillCoveredBy }, `${kind}: ${address} removed${covered}`);
+}
+
 async function run(context: CliContext, given: AccessArguments): Promise<void> {
+  const change = given.action === 'list' ? null : changeOf(given, context.now());
+  const say: Say = (value, text) => context.terminal.print(given.json ? JSON.stringify(value) : text);
   const target = await openTarget(context, given);
-  const say = (entry: unknown, text: string) =>
-    context.terminal.print(given.json ? JSON.stringify(entry) : text);
   try {
-    if (given.action === 'list') {
-      const entries = await target.listAccess();
-      if (given.json) for (const entry of entries) context.terminal.print(JSON.stringify(entry));
-      else if (entries.length > 0) context.terminal.print(table(columns, entries.map(row)));
-      context.terminal.note(`${String(entries.length)} entries from ${target.name}`);
-      return;
-    }
-    const kind = given.action === 'ban' || given.action === 'unban' ? 'ban' : 'whitelist';
-    const address = required(given.address, 'An address or CIDR');
-    const reason = required(given.reason, '--reason');
-    if (given.action === 'allow' || given.action === 'ban') {
-      const entry = await target.putAccess({ kind, address, reason, until: endOf(given.for, context.now()) });
-      say(
-        entry,
-        `${kind}: ${entry.address} ${entry.until === null ? 'until it is lifted' : `until ${entry.until}`}`,
-      );
-    } else {
-      const { stillCoveredBy } = await target.removeAccess({ kind, address, reason });
-      say({ kind, address, removed: true, stillCoveredBy }, `${kind}: ${address} removed`);
-      if (stillCoveredBy !== null) context.terminal.note(`It is still covered by ${stillCoveredBy.address}.`);
-    }
+    if (change === null) await list(context, target, given.json);
+    else if (given.action === 'allow' || given.action === 'ban') await add(target, change, say);
+    else await remove(target, change, say);
   } finally {
     await target.close();
   }

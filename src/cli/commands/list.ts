@@ -41,9 +41,10 @@ export function listCommand(context: CliContext): CommandModule<CommonArguments,
     builder: (yargs) =>
       filterOptions(yargs).option('limit', { number: true, default: 50, describe: 'At most so many' }),
     handler: async (given) => {
+      const fields = fieldsOf(given, context.now());
       const target = await openTarget(context, given);
       try {
-        const items = await firstMatches(target, fieldsOf(given, context.now()), given.limit);
+        const items = await firstMatches(target, fields, given.limit);
         if (given.json) for (const item of items) context.terminal.print(JSON.stringify(item));
         else if (items.length > 0) context.terminal.print(table(columns, items.map(row)));
         context.terminal.note(`${String(items.length)} webhook(s) from ${target.name}`);

@@ -136,7 +136,8 @@ async function operate(context: CliContext, action: Action, given: OperateArgume
   try {
     const ids = named.length > 0 ? named : await matchingIds(target, fields, action, stopped);
     context.terminal.note(`${String(ids.length)} webhook(s) of ${target.name} to ${action}`);
-    if (ids.length === 0 || stopped()) return;
+    if (stopped()) throw new HookwardError('interrupted', { message: 'Stopped; nothing was changed.' });
+    if (ids.length === 0) return;
     if (!given.yes && !(await confirm(context, action, ids.length, target))) {
       context.terminal.note('Nothing changed.');
       return;
