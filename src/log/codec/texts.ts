@@ -17,7 +17,6 @@ export interface PackedTexts {
 }
 
 // On a one-byte string V8 knows without looking that this cannot match.
-// eslint-disable-next-line no-control-regex
 const beyondLatin1 = /[^\u0000-\u00ff]/;
 
 /** Measures `texts` for `writeTexts`. */

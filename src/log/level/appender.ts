@@ -97,6 +97,9 @@ export class Appender {
   }
 
   #enqueue(params: AppendParams, { hashes, waits, notes }: Ordering): Promise<readonly Appended[]> {
+    const { routes } = this.#engine.instance();
+    // Before anything is taken: a name too many fails the whole call.
+    for (const { route } of params.webhooks) routes.numberOf(route);
     const job = new AppendJob(this.#engine, notes);
     for (const [index, webhook] of params.webhooks.entries()) {
       this.#add(job, webhook, params, { hash: hashes[index] ?? null, waits: waits[index] ?? false });

@@ -14,6 +14,14 @@ export interface Instance {
   readonly routes: RouteBook;
 }
 
+/** Whom a committer tells. */
+export interface CommitterEvents {
+  /** A batch of so many bytes has been written. */
+  wrote(bytes: number): void;
+  /** A write failed: the instance is over. Called before the jobs hear of it. */
+  failed(error: unknown): void;
+}
+
 /** A batch holds this many keys at most (4 ms of the loop at 15 us each), or one job. */
 const batchOperationsMax = 256;
 /** And this many bytes: LevelDB copies a batch while it holds its lock. */
@@ -29,7 +37,7 @@ const waitingBytesMax = 64 * 1024 * 1024;
 export class Committer {
   readonly #clock: Clock;
   readonly #observer: LogObserver;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #events: CommitterEvents;
   #instance: Instance | null = null;
   /** Why nothing is taken any more; null while the log lives. */
   #end: { readonly error: unknown } | null = null;
@@ -38,22 +46,16 @@ export class Committer {
   /** Jobs of a failed batch: some may be on disk all the same. */
   #doubtful: Job[] = [];
   #busy = false;
-  #bytesWritten = 0;
 
-  constructor(clock: Clock, observer: LogObserver, onFailure: (error: unknown) => void) {
+  constructor(clock: Clock, observer: LogObserver, events: CommitterEvents) {
     this.#clock = clock;
     this.#observer = observer;
-    this.#onFailure = onFailure;
+    this.#events = events;
   }
 
   /** Whether so much waits already that another append must be refused. */
   get isCrowded(): boolean {
     return this.#queue.length >= waitingJobsMax || this.#queuedBytes >= waitingBytesMax;
-  }
-
-  /** Bytes handed to the database since the process began. */
-  get bytesWritten(): number {
-    return this.#bytesWritten;
   }
 
   /** Takes a job. Without an instance it waits for the next one, where it survives, and fails otherwise. */
@@ -156,7 +158,7 @@ export class Committer {
     const startedAt = this.#clock.monotonic();
     try {
       const { bytes, operations } = await writeBatch(instance, taken, synced);
-      this.#bytesWritten += bytes;
+      this.#events.wrote(bytes);
       const durationMs = this.#clock.monotonic() - startedAt;
       const appends = taken.reduce((sum, job) => sum + job.appends, 0);
       this.#observer.committed({ appends, operations, bytes, durationMs, synced });
@@ -177,7 +179,7 @@ export class Committer {
     this.#doubtful = taken.filter((job) => job.survives);
     this.#recount();
     // Told first: whoever hears of its failed job finds the log already failing.
-    this.#onFailure(error);
+    this.#events.failed(error);
     for (const job of [...taken, ...waiting]) if (!job.survives) job.failed(error);
   }
 }

@@ -12,6 +12,9 @@ const checkEveryMs = 1_000;
 /** Files are measured this many checks apart: a log of 10 GiB has over a thousand. */
 const measureEveryChecks = 10;
 
+/** After this many bytes written (or an eighth of the floor, if that is more) the room is looked at out of turn. */
+const writtenMin = 4 * 1024 * 1024;
+
 /** What the guard is made of. */
 export interface DiskGuardParams {
   readonly dir: string;
@@ -33,6 +36,7 @@ export class DiskGuard {
   #running = false;
   #checking: Promise<void> | null = null;
   #checks = 0;
+  #written = 0;
   #isFull = false;
   #free = 0;
   #used = 0;
@@ -75,6 +79,14 @@ export class DiskGuard {
     this.#timer = this.#params.clock.after(checkEveryMs, () => {
       void this.check().then(() => this.#plan());
     });
+  }
+
+  /** After much has been written there is no waiting for the next look. */
+  noteWritten(bytes: number): void {
+    this.#written += bytes;
+    if (!this.#running || this.#written < Math.max(writtenMin, this.#params.freeBytesMin / 8)) return;
+    this.#written = 0;
+    void this.check();
   }
 
   /** Looks now. */

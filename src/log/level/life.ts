@@ -67,7 +67,10 @@ export class Life implements Engine {
     this.clock = clock;
     this.observer = observer;
     this.damage = new Damage(observer);
-    this.committer = new Committer(clock, observer, (error) => this.#fail(error));
+    this.committer = new Committer(clock, observer, {
+      wrote: (bytes) => this.guard.noteWritten(bytes),
+      failed: (error) => this.#fail(error),
+    });
     this.#ballast = new Ballast(dir, ballastBytes);
     this.guard = new DiskGuard({
       dir,
@@ -303,6 +306,8 @@ export class Life implements Engine {
     await Promise.race([this.#reopening, deadline]);
     const instance = this.#instance;
     this.#instance = null;
+    // A reopening that was under way has taken the committer up again.
+    this.committer.detach(closed());
     if (instance !== null) await Promise.race([instance.store.close(), deadline]);
     this.#phase = 'stopped';
   }

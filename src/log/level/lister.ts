@@ -81,12 +81,11 @@ function idAfter(id: WebhookId): WebhookId | null {
 
 /** Whether some id can begin so. */
 function canBegin(beginning: string): boolean {
-  const shape = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx';
-  return (
-    beginning.length <= shape.length &&
-    [...beginning].every((char, index) => (shape[index] === '-' ? char === '-' : /[0-9a-f]/.test(char)))
-  );
+  return beginning.length <= 36 && isWebhookId(beginning + sampleId.slice(beginning.length));
 }
+
+/** An id whose ends make any beginning whole that an id can have. */
+const sampleId = '00000000-0000-7000-8000-000000000000';
 
 /** The beginning that ids of this time have in common. */
 function timePrefix(ms: number): string {

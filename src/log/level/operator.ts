@@ -58,7 +58,10 @@ export class Operator {
       for (const id of ids) {
         const { result, written } = isWebhookId(id) ? await decide(id) : notFound;
         results.push(result);
-        if (written !== null) writes.push(written);
+        if (written === null) continue;
+        writes.push(written);
+        // Waited for below; until then its failure must not count as unheard.
+        written.catch(() => undefined);
       }
     } finally {
       // Whatever was begun is waited for, also where a later one failed.

@@ -1,3 +1,4 @@
+import { HookwardError } from '../../core/errors.ts';
 import type { SealedRecord } from '../codec/record.ts';
 import { makeRecord } from '../codec/record.ts';
 import { routeKey } from './keys.ts';
@@ -27,7 +28,11 @@ export class RouteBook {
   numberOf(name: string): number {
     const known = this.#numbers.get(name);
     if (known !== undefined) return known;
-    if (this.#next > routesMax) throw new RangeError('the log holds webhooks of 65536 routes already');
+    if (this.#next > routesMax) {
+      throw new HookwardError('internal-error', {
+        message: 'The log holds webhooks of 65536 routes already; it cannot take those of another.',
+      });
+    }
     const routeNo = this.#next;
     this.load(routeNo, name);
     this.#unwritten.push(makeRecord(routeKey(routeNo), Buffer.from(name, 'utf8')));

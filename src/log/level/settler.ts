@@ -25,6 +25,8 @@ export class Settler {
 
   /** See `DeliveryLog.settle`. Settlements outlast a failed write: they are written again once the log is open. */
   async settle({ settlements, now }: SettleParams): Promise<readonly Verdict[]> {
+    // Before anything changes: half a call must not be taken.
+    for (const { event } of settlements) checkEvent(event);
     const verdicts: Verdict[] = [];
     const waits: Promise<unknown>[] = [];
     for (const settlement of settlements) {
@@ -41,15 +43,10 @@ export class Settler {
   }
 
   /** Ends the lease and reserves its webhook; null: the lease had been lost. */
-  #take({ lease, event }: Settlement): Subject | null {
+  #take({ lease }: Settlement): Subject | null {
     const { holds } = this.#engine;
     const hold = holds.get(lease.id);
     if (hold?.kind !== 'leased' || hold.token !== lease.token) return null;
-    if (!isTransitionAllowed('pending', event)) {
-      throw new HookwardError('internal-error', {
-        message: `a pending webhook cannot become ${event.then.state} by an event '${event.type}'`,
-      });
-    }
     holds.reserve(hold.subject);
     return hold.subject;
   }
@@ -77,6 +74,14 @@ export class Settler {
     committer.enqueue(job);
     await job.done;
   }
+}
+
+/** Fails where the table of transitions does not know the event: a mistake in this program. */
+function checkEvent(event: WebhookEvent): void {
+  if (isTransitionAllowed('pending', event)) return;
+  throw new HookwardError('internal-error', {
+    message: `a pending webhook cannot become ${event.then.state} by an event '${event.type}'`,
+  });
 }
 
 /** The end of a webhook that has an order key. */

@@ -77,8 +77,13 @@ export class Store {
   }
 
   /** Whether there is a record at `key`, readable or not. */
-  has(key: Buffer): Promise<boolean> {
-    return this.db.has(key);
+  async has(key: Buffer): Promise<boolean> {
+    try {
+      return await this.db.has(key);
+    } catch (error) {
+      if (!isCorruption(error)) throw error;
+      return true;
+    }
   }
 
   /** The payload of an entry, checked; what does not pass is noted. */
@@ -109,6 +114,18 @@ export class Store {
    * does not. Values are not checked yet: `open` does that.
    */
   async page(range: KeyRange, options: PageOptions): Promise<Entry[]> {
+    try {
+      return await this.#readPage(range, options, options.limit);
+    } catch (error) {
+      if (!isCorruption(error)) throw error;
+      // LevelDB steps over a block that it cannot read and says so only at the end of the iteration, where the last
+      // step's entries are lost with the error. One entry a step, nothing is.
+      this.#damage.note(range.gte, 'a block of the database cannot be read');
+      return this.#readPage(range, options, 1);
+    }
+  }
+
+  async #readPage(range: KeyRange, options: PageOptions, stepMax: number): Promise<Entry[]> {
     const { limit, reverse = false, bytesMax = pageBytesDefault, keysOnly = false } = options;
     const iterator = this.db.iterator({
       gte: range.gte,
@@ -123,7 +140,7 @@ export class Store {
     let bytes = 0;
     try {
       while (entries.length < limit && bytes < bytesMax) {
-        const step = await iterator.nextv(limit - entries.length);
+        const step = await iterator.nextv(Math.min(stepMax, limit - entries.length));
         if (step.length === 0) break;
         for (const [key, value] of step) {
           // Without `values` the iterator gives undefined, which its types do not say.
@@ -132,6 +149,8 @@ export class Store {
           entries.push({ key, value: bytesOfValue });
         }
       }
+    } catch (error) {
+      if (stepMax > 1 || !isCorruption(error)) throw error;
     } finally {
       await iterator.close();
     }

@@ -11,6 +11,10 @@ import { idBytes, readId, writeId } from '../../../src/log/codec/ids.ts';
 import { makeRecord, openRecord, RecordUnreadable } from '../../../src/log/codec/record.ts';
 import { webhook } from './support.ts';
 
+/** Objects such as the code makes them. */
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+  fc.record(model, { noNullPrototype: true });
+
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
 const anyText = fc.string({ unit: 'binary', maxLength: 40 });
 const latin1 = fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array).toString('latin1'));
@@ -21,13 +25,13 @@ const id = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((array) => readId
 const headers = fc.array(fc.tuple(text, text), { maxLength: 12 }).map((pairs) => pairs.flat());
 
 const standing: fc.Arbitrary<Standing> = fc.oneof(
-  fc.record({
+  record({
     state: fc.constant('pending' as const),
     dueAt: time,
     lane: fc.constantFrom('live', 'retry', 'replay'),
   }),
   fc.constant({ state: 'delivered' as const }),
-  fc.record({
+  record({
     state: fc.constant('dead' as const),
     reason: fc.constantFrom('exhausted', 'refused', 'expired'),
   }),
@@ -41,7 +45,7 @@ const cause: fc.Arbitrary<FailureCause> = fc.constantFrom(
   'unknown',
 );
 const outcome: fc.Arbitrary<AttemptOutcome> = fc.oneof(
-  fc.record({
+  record({
     kind: fc.constant('answered' as const),
     status: fc.integer({ min: 100, max: 999 }),
     headers,
@@ -49,14 +53,14 @@ const outcome: fc.Arbitrary<AttemptOutcome> = fc.oneof(
     bodyTruncated: fc.boolean(),
     complete: fc.boolean(),
   }),
-  fc.record({ kind: fc.constant('failed' as const), cause, detail: text }),
+  record({ kind: fc.constant('failed' as const), cause, detail: text }),
 );
 
 const event: fc.Arbitrary<WebhookEvent> = fc.oneof(
-  fc.record({
+  record({
     type: fc.constant('attempted' as const),
     at: time,
-    attempt: fc.record({
+    attempt: record({
       number: count,
       replay: count,
       startedAt: time,
@@ -65,13 +69,13 @@ const event: fc.Arbitrary<WebhookEvent> = fc.oneof(
     }),
     then: standing,
   }),
-  fc.record({
+  record({
     type: fc.constant('deferred' as const),
     at: time,
     why: fc.constantFrom('circuit-open', 'lane-full', 'behind-its-key', 'shutdown', 'no-bot-host'),
     then: standing,
   }),
-  fc.record({
+  record({
     type: fc.constant('replayed' as const),
     at: time,
     replay: count,
@@ -79,11 +83,11 @@ const event: fc.Arbitrary<WebhookEvent> = fc.oneof(
     reason: text,
     then: standing,
   }),
-  fc.record({ type: fc.constant('cancelled' as const), at: time, by: text, reason: text, then: standing }),
-  fc.record({ type: fc.constant('expired' as const), at: time, then: standing }),
+  record({ type: fc.constant('cancelled' as const), at: time, by: text, reason: text, then: standing }),
+  record({ type: fc.constant('expired' as const), at: time, then: standing }),
 );
 
-const tally: fc.Arbitrary<Tally> = fc.record({
+const tally: fc.Arbitrary<Tally> = record({
   attempts: count,
   tries: count,
   replay: count,
@@ -110,11 +114,11 @@ function decodesOrRefuses(decode: () => unknown): void {
 
 describe('the codec', () => {
   test('every envelope comes back as it was', () => {
-    const envelope = fc.record({
+    const envelope = record({
       id,
       route: text,
       receivedAt: time,
-      request: fc.record({
+      request: record({
         method: fc.constantFrom('GET', 'POST'),
         target: text,
         headers,

@@ -13,6 +13,8 @@ export interface Faults {
   write: Fault | null;
   /** Openings that fail before one succeeds. */
   failedOpens: number;
+  /** Iterators meet a block that cannot be read, and say so at their end, as classic-level's do. */
+  badBlock: boolean;
   message: string;
   /** Every write that was asked for, and whether it was to be synced. */
   readonly writes: boolean[];
@@ -29,6 +31,7 @@ export function faults(): Faults {
   const its: Faults = {
     write: null,
     failedOpens: 0,
+    badBlock: false,
     message: 'Input/output error',
     writes: [],
     opens: 0,
@@ -52,7 +55,18 @@ export function faults(): Faults {
         };
         return made;
       };
-      return Object.assign(db, { batch: failing });
+      const iterator = db.iterator.bind(db) as (range: object) => ReturnType<(typeof db)['iterator']>;
+      const stumbling = (range: object) => {
+        const made = iterator(range);
+        const nextv = made.nextv.bind(made) as (size: number) => Promise<[Buffer, Buffer][]>;
+        const step = async (size: number) => {
+          const entries = await nextv(size);
+          if (!its.badBlock || entries.length >= size) return entries;
+          throw Object.assign(new Error('Corruption: bad entry in block'), { code: 'LEVEL_CORRUPTION' });
+        };
+        return Object.assign(made, { nextv: step });
+      };
+      return Object.assign(db, { batch: failing, iterator: stumbling });
     },
   };
   return its;

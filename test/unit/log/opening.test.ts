@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { HookwardError } from '../../../src/core/errors.ts';
 import { createLevelLog } from '../../../src/log/index.ts';
+import { seededRandom } from '../../support/seededRandom.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { databaseFiles, faults, flipBitAt } from './faults.ts';
 import {
@@ -137,12 +138,11 @@ describe('damage', () => {
     const dir = await scratchDir(t);
     const log = await openLog(t, { dir });
     // Bytes that do not compress are found in the file as they are.
-    const hooks = Array.from({ length: count }, (_, n) =>
-      webhook({
-        receivedAt: start + n,
-        body: `${n}:${Array.from({ length: 40 }, (_, at) => String.fromCharCode(33 + ((at * 7 + n * 31) % 90))).join('')}`,
-      }),
-    );
+    const random = seededRandom(7);
+    const hooks = Array.from({ length: count }, (_, n) => {
+      const one = webhook({ receivedAt: start + n });
+      return { ...one, request: { ...one.request, body: Buffer.from(random.bytes(200)) } };
+    });
     const leases = await append(log, ...hooks);
     return { dir, log, hooks, leases };
   }
@@ -226,6 +226,20 @@ describe('damage', () => {
     const { claimed } = await claim(again, { now: start + 1e6, lane: 'live', limit: 100 });
     assert.equal(claimed.length, counts.pending);
     assert.equal(again.stats().recordBytes > 0, true);
+  });
+
+  test('a block that cannot be read stops neither a list nor a claim', async (t) => {
+    const its = faults();
+    const log = await openLog(t, { dir: await scratchDir(t), ports: { open: its.open } });
+    const hooks = Array.from({ length: 5 }, (_, n) => webhook({ receivedAt: start + n }));
+    for (const lease of await append(log, ...hooks)) await settle(log, lease!, later(start + 100));
+    its.badBlock = true;
+    const ids = hooks.map(({ id }) => id);
+    assert.deepEqual((await listAll(log, {})).reverse(), ids);
+    const { claimed } = await claim(log, { now: start + 200 });
+    assert.deepEqual(claimed.map((one) => one.webhook.id).sort(), ids);
+    assert.equal((await log.get({ id: ids[0]! }))?.events.length, 1);
+    assert.ok(log.stats().unreadableRecords > 0);
   });
 
   test('missing numbers in the sequence are counted at start', async (t) => {

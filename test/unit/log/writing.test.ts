@@ -173,6 +173,22 @@ describe('a failed write', () => {
   });
 });
 
+test('a settlement that no state allows fails its whole call and changes nothing', async (t) => {
+  const log = await openLog(t, { dir: await scratchDir(t) });
+  const [one, other] = await append(log, webhook(), webhook());
+  const wrong = { ...delivered(), then: { state: 'cancelled' } } as const;
+  const settlements = [
+    { lease: one!, event: delivered() },
+    { lease: other!, event: wrong },
+  ];
+  await assert.rejects(
+    log.settle({ settlements, now: start }),
+    (error) => codeOf(error) === 'internal-error',
+  );
+  assert.equal(log.stats().inFlight, 2);
+  assert.equal(await settle(log, one!, delivered()), 'settled');
+});
+
 describe('stopping', () => {
   test('drains what was taken, then refuses, and may be asked twice', async (t) => {
     const dir = await scratchDir(t);
