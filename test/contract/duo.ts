@@ -114,7 +114,10 @@ export class Duo {
     const eligible = this.model.entries.filter((entry) =>
       (states as readonly string[]).includes(standingOf(entry).state),
     );
-    const { removed, more } = await this.log.retain(params);
+    // A call may look at a bounded number only, and so remove nothing: then the next one goes on behind them.
+    let { removed, more } = await this.log.retain(params);
+    for (let call = 0; more && call < 100 && Object.values(removed).every((count) => count === 0); call += 1)
+      ({ removed, more } = await this.log.retain(params));
     const left = new Set(await this.bench.ids());
     const gone = this.model.entries.filter(({ webhook }) => !left.has(webhook.id));
     assert.ok(
@@ -126,8 +129,8 @@ export class Duo {
     assert.deepEqual({ ...removed }, counts);
     assert.ok(gone.length <= limit);
     if (gone.length < eligible.length) {
-      assert.equal(more, true, 'there is more');
       assert.ok(gone.length > 0, 'retention makes progress');
+      assert.equal(more, true, 'there is more');
     }
     this.model.entries = this.model.entries.filter((entry) => !gone.includes(entry));
     this.#removed.push(...gone);
