@@ -21,13 +21,26 @@ export const systemRandom: Random = {
   bytes: (length) => randomBytes(length),
 };
 
+/** Random bytes asked for at a time: one call for 16 costs 10 us, 256 ids share one for 4 KiB. */
+const poolBytes = 4096;
+const idBytes = 16;
+
 /**
- * Ids that never go backwards: when the clock steps back, or several ids fall into one
- * millisecond, the sequence counts on. `after` is the greatest id given before (by an earlier run), if there was one.
+ * Ids that never go backwards: when the clock steps back, or several ids fall into one millisecond, the sequence counts
+ * on. `after` is the greatest id given before (by an earlier run), if there was one.
  */
 export function uuidIds(random: Random, after: WebhookId | null = null): IdSource {
   let msecs = after === null ? 0 : Number.parseInt(after.slice(0, 8) + after.slice(9, 13), 16) + 1;
   let seq = 0;
+  let pool = random.bytes(poolBytes);
+  let used = 0;
+  const chance = () => {
+    if (used === poolBytes) {
+      pool = random.bytes(poolBytes);
+      used = 0;
+    }
+    return pool.subarray(used, (used += idBytes));
+  };
   return {
     next(nowMs) {
       if (nowMs > msecs) {
@@ -37,7 +50,7 @@ export function uuidIds(random: Random, after: WebhookId | null = null): IdSourc
         // uuid keeps a 32-bit sequence behind the milliseconds (RFC 9562, 6.2): never used up within one of them.
         seq += 1;
       }
-      return v7({ msecs, seq, random: random.bytes(16) }) as WebhookId;
+      return v7({ msecs, seq, random: chance() }) as WebhookId;
     },
   };
 }
