@@ -12,7 +12,7 @@ import { crc32 } from 'node:zlib';
  */
 
 /** What this code writes. It reads this version only; a higher one is refused when the log is opened. */
-export const recordVersion = 1;
+const recordVersion = 1;
 
 const versionBytes = 1;
 const checksumBytes = 4;

@@ -8,13 +8,13 @@ import { HookwardError } from '../../core/errors.ts';
  * whole database in silence when it is opened with leave to create and its file CURRENT is missing (25 000 records were
  * gone so): leave is given only while this file says that there is nothing to lose.
  */
-export interface Format {
+interface Format {
   readonly version: number;
   readonly state: 'creating' | 'ready';
 }
 
 /** The layout of keys and records that this code reads and writes. */
-export const formatVersion = 1;
+const formatVersion = 1;
 
 const fileName = 'format.json';
 const databaseName = 'db';
@@ -25,7 +25,7 @@ export function databaseDir(dir: string): string {
 }
 
 /** Whether a file or directory is there. */
-export async function isThere(path: string): Promise<boolean> {
+async function isThere(path: string): Promise<boolean> {
   return access(path, constants.F_OK).then(
     () => true,
     () => false,
@@ -56,7 +56,7 @@ function parseFormat(dir: string, text: string): Format {
 }
 
 /** Reads the format file; null where there is none. @throws HookwardError `log-damaged`, `log-newer`. */
-export async function readFormat(dir: string): Promise<Format | null> {
+async function readFormat(dir: string): Promise<Format | null> {
   let text: string;
   try {
     text = await readFile(join(dir, fileName), 'utf8');
@@ -78,7 +78,7 @@ export async function syncPath(path: string): Promise<void> {
 }
 
 /** Replaces the format file so that after any crash it is the old one or the new one. */
-export async function writeFormat(dir: string, format: Format): Promise<void> {
+async function writeFormat(dir: string, format: Format): Promise<void> {
   const path = join(dir, fileName);
   const handle = await open(`${path}.new`, 'w');
   try {

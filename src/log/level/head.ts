@@ -22,6 +22,8 @@ export interface HeadMarks {
   nextSequence: number;
   /** Every envelope with this sequence number or a higher one has an id at or above the watermark. */
   sequenceFloor: number;
+  /** The last envelope that was written after one with a greater id. */
+  lastDisorder: number;
   /** Every webhook with an id below it has an event or a due entry. Null: none has been written yet. */
   watermark: WebhookId | null;
   newestId: WebhookId | null;
@@ -51,6 +53,7 @@ const numbers = [
   'boot',
   'nextSequence',
   'sequenceFloor',
+  'lastDisorder',
   'recordBytes',
   'nextVersion',
   'nextAudit',
@@ -63,6 +66,7 @@ const freshMarks: HeadMarks = {
   boot: 0,
   nextSequence: 1,
   sequenceFloor: 1,
+  lastDisorder: 0,
   watermark: null,
   newestId: null,
   recordBytes: 0,
@@ -84,7 +88,6 @@ export class Head {
   readonly pendingByRoute = new Map<number, number>();
   /** Pending webhooks that have neither event nor due entry, with their sequence numbers. */
   readonly #unindexed = new Map<WebhookId, number>();
-  #lastDisorder = 0;
   #appendsSinceWatermark = 0;
 
   /** Counts a transition. */
@@ -113,11 +116,11 @@ export class Head {
     const { marks } = this;
     marks.nextSequence = sequence + 1;
     if (marks.newestId === null || id > marks.newestId) marks.newestId = id;
-    else this.#lastDisorder = sequence;
+    else marks.lastDisorder = sequence;
     if (unindexed) this.#unindexed.set(id, sequence);
     if (marks.watermark === null || id < marks.watermark) {
       marks.watermark = id;
-      marks.sequenceFloor = Math.max(marks.sequenceFloor, this.#lastDisorder + 1);
+      marks.sequenceFloor = Math.max(marks.sequenceFloor, marks.lastDisorder + 1);
     }
     const lead = idTimeMs(id) - receivedAt;
     if (lead > marks.idLeadMaxMs) marks.idLeadMaxMs = lead;
@@ -158,7 +161,7 @@ export class Head {
       }
     }
     marks.watermark = oldest;
-    marks.sequenceFloor = Math.max(marks.sequenceFloor, this.#lastDisorder + 1, sequence);
+    marks.sequenceFloor = Math.max(marks.sequenceFloor, marks.lastDisorder + 1, sequence);
   }
 
   /** The record that rides in the next batch. */

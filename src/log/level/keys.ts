@@ -45,7 +45,7 @@ export interface KeyRange {
 }
 
 /** The range of all keys that begin with `prefix` (whose last byte is below 0xff, or which has a byte that is). */
-export function prefixRange(prefix: Buffer): KeyRange {
+function prefixRange(prefix: Buffer): KeyRange {
   const lt = Buffer.from(prefix);
   let last = lt.length - 1;
   while (last > 0 && lt[last] === 0xff) last--;
@@ -126,7 +126,7 @@ export function writeEventKey(target: Buffer, { routeNo, id, eventNo }: EventAdd
   target.writeUInt32BE(eventNo, writeId(target, 3, id));
 }
 
-export function eventKey(address: EventAddress): Buffer {
+function eventKey(address: EventAddress): Buffer {
   const key = Buffer.allocUnsafe(eventKeyBytes);
   writeEventKey(key, address);
   return key;

@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises';
 import type { Clock } from '../../core/clock.ts';
-import type { WebhookId } from '../../core/ids.ts';
 import type { Log, LogObserver, LogStats } from '../contract.ts';
 import { AccessList } from './access.ts';
 import { Appender } from './appender.ts';
@@ -39,19 +38,18 @@ const freeBytesOfDisk: FreeBytes = async (dir) => {
 
 /** A reading of what memory has; before the log was ever open everything is 0. */
 function statsOf(life: Life): LogStats {
-  const { opened, guard } = life;
-  const pendingByRoute: Record<string, number> = {};
-  for (const [routeNo, pending] of opened?.head.pendingByRoute ?? []) {
-    pendingByRoute[opened?.routes.nameOf(routeNo) ?? ''] = pending;
-  }
+  const { lastOpened, guard } = life;
+  const pendingByRoute = [...(lastOpened?.head.pendingByRoute ?? [])].map(
+    ([routeNo, pending]) => [lastOpened?.routes.nameOf(routeNo) ?? '', pending] as const,
+  );
   return {
     mode: life.mode,
     modeReason: life.modeReason,
-    counts: { ...(opened?.head.counts ?? { pending: 0, delivered: 0, dead: 0, cancelled: 0 }) },
-    pendingByRoute,
+    counts: { ...(lastOpened?.head.counts ?? { pending: 0, delivered: 0, dead: 0, cancelled: 0 }) },
+    pendingByRoute: Object.fromEntries(pendingByRoute),
     inFlight: life.holds.leased,
     earliestDueAt: life.lanes.earliestDueAt(),
-    recordBytes: opened?.head.marks.recordBytes ?? 0,
+    recordBytes: lastOpened?.head.marks.recordBytes ?? 0,
     diskBytes: guard.diskBytes,
     diskFreeBytes: guard.freeBytes,
     unreadableRecords: life.damage.count,
@@ -74,16 +72,12 @@ export function createLevelLog(params: LevelLogParams): Log {
   const retention = new Retention(life, (isOver) => life.setOverBytesMax(isOver));
   const access = new AccessList(life);
   const audit = new AuditTrail(life);
-  let newest: WebhookId | null = null;
 
   return {
     start: () => life.start(),
     stop: (deadlineMs) => life.stop(deadlineMs),
     stats: () => statsOf(life),
-    newestId() {
-      newest = life.opened?.head.marks.newestId ?? newest;
-      return newest;
-    },
+    newestId: () => life.lastOpened?.head.marks.newestId ?? null,
     append: (call) => appender.append(call),
     claim: (call) => claimer.claim(call),
     async settle(call) {
@@ -94,8 +88,9 @@ export function createLevelLog(params: LevelLogParams): Log {
       return verdicts;
     },
     pendingRoutes() {
-      const { head, routes } = life.instance();
-      return [...head.pendingByRoute.keys()].map((routeNo) => routes.nameOf(routeNo));
+      const { lastOpened } = life;
+      if (lastOpened === null) return [];
+      return [...lastOpened.head.pendingByRoute.keys()].map((routeNo) => lastOpened.routes.nameOf(routeNo));
     },
     get: (call) => getWebhook(life, call),
     list: (call) => listWebhooks(life, call),

@@ -52,6 +52,8 @@ export class Life implements Engine {
   readonly #ballast: Ballast;
   #phase: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   #instance: Instance | null = null;
+  /** The instance that is open, or was last. */
+  #lastOpened: Instance | null = null;
   #failure = '';
   #isOverBytesMax = false;
   #toldMode: LogMode = 'closed';
@@ -109,9 +111,9 @@ export class Life implements Engine {
     this.#tellMode();
   }
 
-  /** The head, where there is one. */
-  get opened(): Instance | null {
-    return this.#instance;
+  /** The instance whose counters are to be shown: while the log is failing, those from before. Null before the start. */
+  get lastOpened(): Instance | null {
+    return this.#lastOpened;
   }
 
   async start(): Promise<void> {
@@ -229,6 +231,7 @@ export class Life implements Engine {
       this.#tellOpening(code, dropped, recovered);
       await this.committer.attach(recovered.instance);
       this.#instance = recovered.instance;
+      this.#lastOpened = recovered.instance;
     } catch (error) {
       await db.close().catch(() => undefined);
       throw error;

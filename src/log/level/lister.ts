@@ -118,7 +118,7 @@ function summaryOf(envelope: Envelope, head: EventHead | null): WebhookSummary {
 }
 
 /** Whether a summary meets every condition of a filter. */
-export function matches(summary: WebhookSummary, filter: WebhookFilter): boolean {
+function matches(summary: WebhookSummary, filter: WebhookFilter): boolean {
   const { standing } = summary;
   return (
     (filter.state === undefined || standing.state === filter.state) &&

@@ -1,4 +1,3 @@
-import type { WebhookId } from '../../core/ids.ts';
 import { isWebhookId } from '../../core/ids.ts';
 import { progressOf } from '../codec/tally.ts';
 import type { WebhookReader, WebhookRecord } from '../contract.ts';
@@ -6,11 +5,6 @@ import type { Engine } from './engine.ts';
 import { readEnvelope, readEvents, standingOf, subjectOf } from './records.ts';
 
 type GetParams = Parameters<WebhookReader['get']>[0];
-
-/** Whether a delivery of `id` is under way. */
-export function isInFlight(engine: Engine, id: WebhookId): boolean {
-  return engine.holds.get(id)?.kind === 'leased';
-}
 
 /** See `WebhookReader.get`. A webhook whose envelope cannot be read is as good as none. */
 export async function getWebhook(engine: Engine, { id }: GetParams): Promise<WebhookRecord | null> {
@@ -31,6 +25,6 @@ export async function getWebhook(engine: Engine, { id }: GetParams): Promise<Web
     events: events.map(({ event }) => event),
     standing: standingOf(envelope, head),
     progress: progressOf(tally),
-    inFlight: isInFlight(engine, id),
+    inFlight: engine.holds.get(id)?.kind === 'leased',
   };
 }

@@ -82,6 +82,9 @@ describe('a failed write', () => {
         assert.equal(codeOf(result.reason), 'log-failing');
       }
       assert.equal(log.stats().mode, 'failing');
+      // What is shown meanwhile is what was known, not nothing.
+      assert.ok(log.stats().counts.pending > 0);
+      assert.deepEqual(log.pendingRoutes(), ['orders']);
       await assert.rejects(append(log, webhook()), (error) => codeOf(error) === 'log-failing');
       its.write = null;
       await waitFor('the log is open again', () => log.stats().mode === 'ok');
