@@ -5,6 +5,9 @@ import { describe, test } from 'node:test';
 import { HookwardError } from '../../../src/core/errors.ts';
 import { createLevelLog } from '../../../src/log/index.ts';
 import { seededRandom } from '../../support/seededRandom.ts';
+import { dueKey, envelopeKey, routeKey } from '../../../src/log/level/keys.ts';
+import { openLevel } from '../../../src/log/level/open.ts';
+import { makeRecord } from '../../../src/log/codec/record.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { databaseFiles, faults, flipBitAt } from './faults.ts';
 import {
@@ -242,6 +245,52 @@ describe('damage', () => {
     assert.ok(log.stats().unreadableRecords > 0);
   });
 
+  test('a log that has lost a table is refused', async (t) => {
+    const { dir, log } = await damaged(t, 5);
+    await log.stop(1_000);
+    await (await openLog(t, { dir })).stop(1_000);
+    for (const path of databaseFiles(dir, '.ldb')) rmSync(path);
+    await assert.rejects(openLog(t, { dir }), withCode('log-damaged'));
+  });
+
+  test('a route whose name is lost gets it back from its webhooks', async (t) => {
+    const { dir, log, hooks, leases } = await damaged(t, 3);
+    await settle(log, leases[0]!, later(start + 100));
+    await log.stop(1_000);
+    const db = await openLevel(join(dir, 'db'), { createIfMissing: false });
+    await db.put(routeKey(0), Buffer.from('not a record'));
+    await db.close();
+    const again = await openLog(t, { dir });
+    assert.deepEqual(again.pendingRoutes(), ['orders']);
+    assert.equal((await claim(again, { now: start + 200 })).claimed[0]?.webhook.id, hooks[0]!.id);
+  });
+
+  test('a due entry that nothing stands behind is given out to nobody, and goes', async (t) => {
+    const { dir, log, hooks, leases } = await damaged(t, 2);
+    for (const lease of leases) await settle(log, lease!, delivered());
+    await log.stop(1_000);
+    const stray = [hooks[0]!.id, webhook().id].map((id) =>
+      dueKey(0, 'retry', { dueAt: start + 50, id, eventNo: 0 }),
+    );
+    const db = await openLevel(join(dir, 'db'), { createIfMissing: false });
+    for (const key of stray) {
+      const record = makeRecord(key, Buffer.alloc(0));
+      await db.put(record.key, record.value);
+    }
+    await db.close();
+    const again = await openLog(t, { dir });
+    assert.deepEqual((await claim(again, { now: start + 200 })).claimed, []);
+    await waitFor('they are gone', async () => {
+      const { claimed, nextDueAt } = await claim(again, { now: start + 200 });
+      return claimed.length === 0 && nextDueAt === null && again.told.batches.length > 0;
+    });
+    await again.stop(1_000);
+    const left = await openLevel(join(dir, 'db'), { createIfMissing: false });
+    assert.deepEqual(await left.hasMany(stray), [false, false]);
+    await left.close();
+    assert.equal((await (await openLog(t, { dir })).get({ id: hooks[0]!.id }))?.standing.state, 'delivered');
+  });
+
   test('missing numbers in the sequence are counted at start', async (t) => {
     const dir = await scratchDir(t);
     const log = await openLog(t, { dir });
@@ -249,8 +298,6 @@ describe('damage', () => {
     await append(log, ...hooks);
     const killed = join(await scratchDir(t), 'copy');
     cpSync(dir, killed, { recursive: true });
-    const { openLevel } = await import('../../../src/log/level/open.ts');
-    const { envelopeKey } = await import('../../../src/log/level/keys.ts');
     const db = await openLevel(join(killed, 'db'), { createIfMissing: false });
     await db.batch([2, 3].map((n) => ({ type: 'del' as const, key: envelopeKey(hooks[n]!.id) })));
     await db.close();
