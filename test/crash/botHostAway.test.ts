@@ -38,6 +38,7 @@ describe('a bot host that was away for a whole load', () => {
     test(`gets everything${meanwhile} within its caps and without a stampede`, async (t) => {
       const scratch = scratchDir('hookward-away-');
       const bot = await startBotHost(() => ({ delayMs: 15, body: 'ok' }));
+      t.after(() => bot.close());
       await bot.away();
       const params = { dir: scratch.path, config: config(bot.url) };
       let server = await startServer(params);
@@ -58,6 +59,7 @@ describe('a bot host that was away for a whole load', () => {
       if (restarted) {
         await server.stop();
         server = await startServer(params);
+        await waitFor('the circuit to open anew', () => isCircuitOpen(server.adminUrl));
       }
       assert.equal(bot.ledger.length, 0);
 
@@ -79,11 +81,16 @@ describe('a bot host that was away for a whole load', () => {
       assert.ok(bot.peakRate(windowMs) <= rate + concurrency, 'the cap of the rate holds');
       assertSlowStart(bot.ledger.map(({ arrived }) => arrived));
       await assertLogSettled(scratch.path, load);
-      await bot.close();
       scratch.remove();
     });
   }
 });
+
+/** Whether the server has given the bot host up for now: by its own metrics. */
+async function isCircuitOpen(adminUrl: string): Promise<boolean> {
+  const text = await (await fetch(new URL('/metrics', adminUrl))).text();
+  return /^hookward_circuit_state\{bot_host="main"\} 2$/m.test(text);
+}
 
 /**
  * One probe first, then no faster than one more at once for each answer: of `index + 1` that have come, all but

@@ -68,7 +68,8 @@ describe('a server that is killed', () => {
     let url: string | null = null;
     const load = startLoad({
       url: () => url,
-      senders: 12,
+      // Many at once: what a kill hits is then under way in every stage, and a batch of the log carries several.
+      senders: 40,
       random: seededRandom(seed + 2),
       make: (number, chance) => someWebhook(paths[number % paths.length] ?? '/wait/a', number, chance),
     });
@@ -99,7 +100,7 @@ describe('a server that is killed', () => {
       t.diagnostic(`${kills} kills: ${verdictLine(verdict, seed)}; ${delivered} delivered in the log`);
       assert.deepEqual(verdict.faults, []);
       assert.deepEqual(verdict.missing, []);
-      assert.ok(verdict.promised > 500, 'there was a load');
+      assert.ok(verdict.promised > 300, 'there was a load');
       assert.ok(verdict.repeats > 0, 'the kills hit deliveries under way');
     } finally {
       url = null;
