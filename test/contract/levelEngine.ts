@@ -4,7 +4,6 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/app/system.ts';
 import { createLevelLog } from '../../src/log/index.ts';
-import type { Clock } from '../../src/core/clock.ts';
 import type { Log, LogObserver } from '../../src/log/index.ts';
 import { scratchDir } from '../support/process.ts';
 import type { Engine } from './engine.ts';
@@ -15,22 +14,13 @@ const silent: LogObserver = {
   noticed: () => undefined,
 };
 
-/** The machine's clock with timers that keep the process alive: no listener does here, as it does in a server. */
-const clock: Clock = {
-  ...systemClock,
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
-
 /** A level log in `dir`, not yet started. */
 export function levelLog(dir: string, observer: LogObserver = silent): Log {
   return createLevelLog({
     dir,
     freeBytesMin: 0,
     ballastBytes: 0,
-    clock,
+    clock: systemClock,
     observer,
     create: true,
   });

@@ -23,14 +23,12 @@ interface Scene {
 
 /** Runs a writer and kills it: mostly after some load, sometimes while it still opens the log. */
 async function runAndKill({ dir, ledger }: Scene, round: number, fraction: number, mode = ''): Promise<void> {
-  const opened = () => readLedger(ledger).filter(({ did }) => did === 'opened').length;
-  const before = opened();
   const args = [dir, ledger, String(round * 1_000_000), String(seed * 1000 + round), mode];
   const writer = startProcess({ script: 'test/crash/logWriter.js', args });
   let hasEnded = false;
   void writer.ended.then(() => (hasEnded = true));
   if (round % 6 !== 5) {
-    await waitFor('the writer to open the log', () => hasEnded || opened() > before, 30_000);
+    await waitFor('the writer to open the log', () => hasEnded || writer.output().includes('opened'), 30_000);
   }
   // The moment of the kill is what is being chosen here; nothing is waited for.
   await new Promise((resolve) => setTimeout(resolve, 5 + fraction * 300));
@@ -90,7 +88,7 @@ describe('a level log whose process is killed', () => {
       assert.deepEqual(verdict.faults, [], `kill ${round + 1}, seed ${seed}, in ${scratch.path}`);
     }
     assert.ok(
-      verdict && verdict.appendsPromised > 500 && verdict.settlementsPromised > 500,
+      verdict && verdict.appendsPromised > 300 && verdict.settlementsPromised > 200,
       'there was a load',
     );
     const { appendsPromised, settlementsPromised, unheardOf } = verdict;

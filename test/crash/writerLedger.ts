@@ -15,7 +15,6 @@ interface SettledBy {
 
 /** A line of the ledger: what the writer was about to do, or was promised. */
 export type WriterLine =
-  | { readonly did: 'opened' }
   | { readonly did: 'appending'; readonly ids: readonly WebhookId[] }
   | { readonly did: 'appended'; readonly ids: readonly WebhookId[] }
   | ({ readonly did: 'settling' } & SettledBy)
@@ -56,8 +55,6 @@ function sorted(ledger: readonly WriterLine[]): Sorted {
   const found: Sorted = { appends: [], promised: new Set(), settling: new Set(), settled: [] };
   for (const line of ledger) {
     switch (line.did) {
-      case 'opened':
-        break;
       case 'appending':
         found.appends.push(line.ids);
         break;
