@@ -82,6 +82,8 @@ export function createPassThrough(params: {
 
   return {
     web(request, response, facts) {
+      // Gone while the gate was being asked: no more 'close' will come.
+      if (response.destroyed) return;
       const behind = behindOf(refusalOf(request));
       if (typeof behind === 'string') {
         answerWithProblem(response, behind);
@@ -95,6 +97,7 @@ export function createPassThrough(params: {
       sendOn({ proxy, request, response, behind, passage });
     },
     upgrade(request, socket, head, facts) {
+      if (socket.destroyed) return;
       socket.on('error', () => undefined);
       const behind = behindOf(upgradeRefusalOf(request));
       if (typeof behind === 'string') {

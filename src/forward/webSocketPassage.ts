@@ -20,13 +20,7 @@ export class WebSocketPassage {
   #bot: Duplex | null = null;
   #answered = false;
 
-  /**
-   * Nobody reads from the caller until the bot host agrees, so its going would not be seen. This reads only where there
-   * is nothing to read: what came early stays for the bot.
-   */
-  readonly #look = (): void => {
-    if (this.#socket.readableLength === 0) this.#socket.read();
-  };
+  /** Hung up before the bot host agreed. Node still reads, up to its buffer's size, and so sees the end. */
   readonly #gone = (): void => void this.#socket.destroy();
 
   constructor(params: {
@@ -41,7 +35,6 @@ export class WebSocketPassage {
     this.#target = params.target;
     this.#clock = params.clock;
     this.#observer = params.observer;
-    this.#socket.on('readable', this.#look);
     this.#socket.once('end', this.#gone);
     this.#socket.once('close', () => {
       if (this.#bot === null) this.#upstream?.destroy();
@@ -71,7 +64,7 @@ export class WebSocketPassage {
     this.#observer.failed(cause, detail);
     if (!this.#answered) writeProblem(this.#socket, 'pass-through-failed');
     this.#answered = true;
-    this.#stopLooking();
+    this.#socket.off('end', this.#gone);
     endSocket(this.#socket, this.#clock);
   }
 
@@ -81,14 +74,9 @@ export class WebSocketPassage {
     this.#socket.destroy();
   }
 
-  #stopLooking(): void {
-    this.#socket.off('readable', this.#look);
-    this.#socket.off('end', this.#gone);
-  }
-
   #open(answer: IncomingMessage, bot: Duplex): void {
     this.#watch?.end();
-    this.#stopLooking();
+    this.#socket.off('end', this.#gone);
     this.#bot = bot;
     bot.on('error', () => undefined);
     bot.once('close', () => endSocket(this.#socket, this.#clock));
@@ -100,7 +88,7 @@ export class WebSocketPassage {
   /** The bot host answered with something other than an upgrade: the caller gets that answer, and nothing after it. */
   #relayRefusal(answer: IncomingMessage): void {
     this.#watch?.end();
-    this.#stopLooking();
+    this.#socket.off('end', this.#gone);
     this.#answered = true;
     const status = answer.statusCode ?? 502;
     this.#observer.answered(status);

@@ -30,6 +30,15 @@ describe('the answer of a bot host', () => {
     assert.deepEqual([writer.bytes().toString(), writer.ending()], ['nope', 'end']);
   });
 
+  it('may have a header of 24 kB, more than Node itself would take', async (t) => {
+    const { send } = await road(t, {
+      answering: `HTTP/1.1 200 OK\r\n${`X-A: ${'a'.repeat(1_000)}\r\n`.repeat(24)}Content-Length: 0\r\n\r\n`,
+    });
+    const outcome = await send(requestOf());
+    assert.equal(outcome.kind, 'answered');
+    assert.equal(outcome.headers.length, 50);
+  });
+
   it('is never followed where it is a redirect', async (t) => {
     const { host, send } = await road(t, {
       answering: 'HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n',
@@ -126,7 +135,10 @@ describe('the answer of a bot host', () => {
     const { host, send } = await road(t, { answering: endless });
     const outcome = await send(requestOf());
     assert.equal(outcome.kind, 'answered');
-    assert.deepEqual([outcome.body.byteLength, outcome.bodyTruncated], [answerKeptBytesMax, true]);
+    assert.deepEqual(
+      [outcome.body.byteLength, outcome.bodyTruncated, outcome.complete],
+      [answerKeptBytesMax, true, true],
+    );
     await waitFor('the connection to be closed', () => host.requests[0]?.socket.destroyed);
   });
 
@@ -138,7 +150,7 @@ describe('the answer of a bot host', () => {
     writer.gone = true;
     const outcome = await sending;
     assert.equal(outcome.kind, 'answered');
-    assert.equal(outcome.bodyTruncated, true);
+    assert.deepEqual([outcome.bodyTruncated, outcome.complete], [true, true]);
     await waitFor('the connection to be closed', () => host.requests[0]?.socket.destroyed);
   });
 

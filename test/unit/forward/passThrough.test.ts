@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { manualClock } from '../../support/manualClock.ts';
@@ -172,11 +173,12 @@ describe('a passed-through request that fails', () => {
     'an upgrade that nobody asked for': 'HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n',
   })) {
     it(`is answered 502 where the bot host answers with ${what}`, async (t) => {
-      const { call } = await front(t, { answering: answer });
+      const { call, seen } = await front(t, { answering: answer });
       assert.match(
         await call('GET / HTTP/1.1\r\nHost: h\r\n\r\n').receives('pass-through-failed'),
         /^HTTP\/1\.1 502 /,
       );
+      assert.deepEqual(seen, ['failed malformed-answer']);
     });
   }
 
@@ -286,6 +288,29 @@ describe('a passed-through request that fails', () => {
   });
 });
 
+describe('a caller that went while the gate was being asked', () => {
+  it('costs nothing: the bot host is not called, and stop does not wait', async (t) => {
+    const { host, call, passThrough } = await front(t, { gate: callerGone });
+    const callers = [
+      call('GET / HTTP/1.1\r\nHost: h\r\n\r\n'),
+      call('GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'),
+    ];
+    for (const { socket } of callers) socket.end(() => socket.destroy());
+    await waitFor('the callers to be gone', () => callers.every((caller) => caller.closed()));
+    let isStopped = false;
+    void passThrough.stop(60_000).then(() => (isStopped = true));
+    await waitFor('the stop', () => isStopped);
+    assert.equal(host.accepted(), 0);
+  });
+});
+
+/** A gate whose answer comes when the caller's connection is closed; it looks, as an upgraded socket is read by nobody. */
+async function callerGone(socket: Socket): Promise<void> {
+  socket.once('end', () => socket.destroy());
+  socket.resume();
+  await new Promise((resolve) => socket.once('close', resolve));
+}
+
 describe('pass-through over TLS', () => {
   it('reaches a bot host whose certificate is good', async (t) => {
     const { call } = await front(t, { tls: loopbackCertificate, ca: testCa });
@@ -311,7 +336,8 @@ describe('a pass-through that is stopped', () => {
     const caller = call('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
     const { socket } = await requestNumber(host, 1);
     const stopped = passThrough.stop(10_000);
-    await call('GET / HTTP/1.1\r\nHost: h\r\n\r\n').receives('shutting-down');
+    const refused = await call('GET / HTTP/1.1\r\nHost: h\r\n\r\n').receives('shutting-down');
+    assert.match(refused, /^HTTP\/1\.1 503 [\s\S]*\r\nRetry-After: 5\r\n/);
     socket.write(okAnswer);
     await caller.receives('ok');
     await stopped;

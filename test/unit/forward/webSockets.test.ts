@@ -132,7 +132,10 @@ describe('a WebSocket that is passed through', () => {
     await passThrough.stop(10_000);
     await waitFor('both sides to be closed', () => caller.closed() && host.sockets.size === 0);
     assert.deepEqual(seen, ['opened', 'closed']);
-    assert.match(await call(asked()).receives('shutting-down'), /^HTTP\/1\.1 503 /);
+    assert.match(
+      await call(asked()).receives('shutting-down'),
+      /^HTTP\/1\.1 503 [\s\S]*\r\nRetry-After: 5\r\n/,
+    );
   });
 });
 

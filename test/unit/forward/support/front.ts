@@ -39,6 +39,8 @@ export async function front(
     readonly path?: string;
     readonly clock?: Clock;
     readonly botHost?: (host: RawBotHost) => BotHostTarget | null;
+    /** What a request waits for before it is passed on. */
+    readonly gate?: (socket: Socket) => Promise<void>;
     readonly tls?: Parameters<typeof rawBotHost>[1];
     readonly ca?: string;
   } = {},
@@ -60,8 +62,13 @@ export async function front(
     },
   });
   const facts = { ip: '203.0.113.7', scheme: 'https' } as const;
-  const server = createServer((request, response) => passThrough.web(request, response, facts));
-  server.on('upgrade', (request, socket, head) => passThrough.upgrade(request, socket, head, facts));
+  const { gate = () => Promise.resolve() } = params;
+  const server = createServer((request, response) => {
+    void gate(request.socket).then(() => passThrough.web(request, response, facts));
+  });
+  server.on('upgrade', (request, socket, head) => {
+    void gate(request.socket).then(() => passThrough.upgrade(request, socket, head, facts));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const callers: Socket[] = [];
