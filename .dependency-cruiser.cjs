@@ -44,7 +44,10 @@ module.exports = {
       comment: 'A folder is entered through its index.ts (hookward/bot is the one other door, for bots).',
       severity: 'error',
       from: { path: '^src/([^/]+)/' },
-      to: { path: '^src/([^/]+)/.+', pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$', '^src/core/', '^src/signing/bot\\.ts$'] },
+      to: {
+        path: '^src/([^/]+)/.+',
+        pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$', '^src/core/', '^src/signing/bot\\.ts$'],
+      },
     },
     home('http-proxy', '^src/forward/'),
     home('undici', '^src/forward/'),

@@ -92,7 +92,9 @@ export class Duo {
     this.#held = this.#held.filter((other) => other !== held || mine[0] === 'stale');
   }
 
-  async replay(ids: readonly WebhookId[]): Promise<void> {
+  /** Those with an order key are left out: whether a replay takes its old turn again is the engine's choice. */
+  async replay(asked: readonly WebhookId[]): Promise<void> {
+    const ids = asked.filter((id) => this.#find(id)?.webhook.orderKey === null);
     const params = { ids, by: 'support', reason: 'asked', now: this.now };
     assert.deepEqual(await this.log.replay(params), await this.model.replay(params));
     this.#areDurable(ids);

@@ -1,5 +1,6 @@
 // Random stories, told to an engine and to the model side by side; after each step both must agree. A failure prints the
-// seed and the shortest story that fails. HOOKWARD_TEST_SEED and HOOKWARD_TEST_RUNS hunt for more.
+// seed and the shortest story that fails. HOOKWARD_TEST_SEED and HOOKWARD_TEST_RUNS hunt for more;
+// HOOKWARD_TEST_PATH, with the seed, tells the story of a printed path again.
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { deadReasons, webhookStates } from '../../src/core/state.ts';
@@ -134,10 +135,13 @@ describe('the level engine and the model', () => {
     const seed = Number(process.env['HOOKWARD_TEST_SEED'] ?? 20_260_101);
     const numRuns = Number(process.env['HOOKWARD_TEST_RUNS'] ?? 25);
     const story = fc.array(step, { minLength: 20, maxLength: 80, size: 'max' });
+    const path = process.env['HOOKWARD_TEST_PATH'];
+    const again = path === undefined ? {} : { path, endOnFailure: true };
     await fc.assert(fc.asyncProperty(story, tell), {
       seed,
       numRuns,
-      interruptAfterTimeLimit: 240_000,
+      ...again,
+      interruptAfterTimeLimit: 60_000 + 5_000 * numRuns,
       markInterruptAsFailure: true,
     });
   });

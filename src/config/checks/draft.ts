@@ -73,7 +73,7 @@ function salvage<T extends z.ZodType>(schema: T, value: unknown, valuesToo = tru
 }
 
 /** A text of a list of addresses, wrong or not, and where it stands. */
-export interface ListedAddress {
+interface ListedAddress {
   readonly text: string;
   readonly steps: readonly PathStep[];
 }

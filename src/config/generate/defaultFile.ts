@@ -4,7 +4,7 @@ import { configTree } from '../schema/tree.ts';
 import { commentLines, inlineYaml } from './yamlText.ts';
 
 /** The bot host that the file is shipped with: the one that the quick start serves. */
-export const shippedBotHostUrl = 'http://127.0.0.1:3000';
+const shippedBotHostUrl = 'http://127.0.0.1:3000';
 
 /**
  * Routes shown as comments in the shipped file, as its text has them. Kept as text so that a reader sees what they would

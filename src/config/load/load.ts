@@ -24,8 +24,8 @@ import type { PlainValues } from './values.ts';
 import type { SourceNode } from './yaml.ts';
 import { readYaml } from './yaml.ts';
 
-/** A configuration file larger than this is refused: a thousand routes fit, and the worst YAML of this size takes a second. */
-export const fileBytesMax = 256 * 1024;
+/** A thousand routes fit. The worst that can stand in so many bytes takes 5 s to refuse, and holds the loop meanwhile. */
+const fileBytesMax = 256 * 1024;
 
 export interface LoadedConfig {
   readonly ok: true;

@@ -36,7 +36,10 @@ export function meaningNotices(config: Config): ConfigNotice[] {
   const notices: ConfigNotice[] = [];
   const makesLinks = config.links.keys.length > 0 || Object.keys(config.links.botTokens).length > 0;
   if (makesLinks && config.publicUrl === null)
-    notices.push({ code: 'no-public-url', text: 'no links can be made before publicUrl is set' });
+    notices.push({
+      code: 'no-public-url',
+      text: 'publicUrl is not set: links that are made here begin with the address of the public listener',
+    });
   if (config.passThrough !== null && config.routes.some((route) => route.path === '/*'))
     notices.push({
       code: 'pass-through-unused',

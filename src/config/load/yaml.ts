@@ -15,12 +15,12 @@ export type SourceNode =
   | { readonly kind: 'list'; readonly at: Position; readonly items: readonly SourceNode[] }
   | { readonly kind: 'scalar'; readonly at: Position; readonly value: unknown };
 
-export interface SourceEntry {
+interface SourceEntry {
   readonly keyAt: Position;
   readonly value: SourceNode;
 }
 
-export interface YamlProblem extends Position {
+interface YamlProblem extends Position {
   readonly message: string;
   readonly hint?: string;
 }

@@ -10,7 +10,7 @@ export const addressRange = z
  * `off`: the whitelist is not looked at. `enforce`: others get 403. `exempt`: listed ones skip limits and bans.
  * `report`: others are only counted.
  */
-export const whitelistModes = ['off', 'enforce', 'exempt', 'report'] as const;
+const whitelistModes = ['off', 'enforce', 'exempt', 'report'] as const;
 
 export const whitelist = z.strictObject({
   mode: z

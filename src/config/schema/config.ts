@@ -14,7 +14,7 @@ const logging = z
       .meta({ description: 'Lines of this level and above are written.' }),
     pretty: z.boolean().default(false).meta({ description: 'Lines for people are written instead of JSON.' }),
   })
-  .meta({ description: "The process's own log, on standard output." });
+  .meta({ description: "The process's own log, on standard output.", reload: 'restart' });
 
 const httpUrl = (message: string) => z.url({ protocol: /^https?$/, error: message });
 
@@ -27,8 +27,8 @@ export const configSchema = z.strictObject({
     .default(null)
     .meta({
       description:
-        'The address under which senders reach the public listener: links begin with it, and bots are told it. null: the ' +
-        "request's own Host is told, and no links can be made.",
+        'The address under which senders reach the public listener: links begin with it, and bots are told it. null: links ' +
+        "begin with the public listener's own address, and bots are told the Host of the request.",
       example: 'https://hooks.example.com',
     }),
   trustedProxies: z

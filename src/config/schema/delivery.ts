@@ -33,7 +33,7 @@ export const retry = z.strictObject({
   }),
 });
 
-export const circuit = z.strictObject({
+const circuit = z.strictObject({
   failures: z.int().min(1).max(1_000_000).default(10).meta({
     description:
       'Failures in a row that open the circuit: then webhooks are queued at once, and one probes the host.',

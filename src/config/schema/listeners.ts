@@ -38,14 +38,18 @@ export const listen = z
   .meta({ description: 'The public listener, which senders call.', reload: 'restart' });
 
 /** What a token may do: see DESIGN, section 12. */
-export const adminRoles = ['viewer', 'support', 'admin'] as const;
+const adminRoles = ['viewer', 'support', 'admin'] as const;
 
 export const admin = z
   .strictObject({
     host: host().meta({
       description: 'Address of the admin listener. Off loopback it starts only with at least one token.',
+      reload: 'restart',
     }),
-    port: port(8081).meta({ description: 'Port of the admin listener; 0 takes any free one.' }),
+    port: port(8081).meta({
+      description: 'Port of the admin listener; 0 takes any free one.',
+      reload: 'restart',
+    }),
     tokens: z
       .array(
         z.strictObject({
@@ -55,8 +59,8 @@ export const admin = z
             .meta({ description: 'Who holds the token; stands in the audit log.', example: 'grafana' }),
           role: z.enum(adminRoles).meta({
             description:
-              '`viewer`: numbers and lists, no bodies. `support`: bodies and replay too. `admin`: access lists, links and ' +
-              'cancel too.',
+              '`viewer`: numbers and lists, no bodies. `support`: bodies, replay and the audit log too. `admin`: access lists, ' +
+              'links and cancel too.',
             example: 'viewer',
           }),
           sha256: z
@@ -77,7 +81,7 @@ export const admin = z
           'Bearer tokens of the admin API. None: callers on loopback may do everything, others nothing.',
       }),
   })
-  .meta({ description: 'The admin listener: API, metrics and health.', reload: 'restart' });
+  .meta({ description: 'The admin listener: API, metrics and health.' });
 
 export const limits = z
   .strictObject({
@@ -126,6 +130,7 @@ export const limits = z
     shutdownTimeout: duration({ min: '0s', max: '1h' }).prefault('20s').meta({
       description:
         'How long webhooks in flight may take to end after SIGTERM; the log keeps those that do not.',
+      reload: 'restart',
     }),
   })
   .meta({ description: 'Bounds of the public listener.' });

@@ -8,18 +8,21 @@ export const log = z
     engine: z
       .enum(['level'])
       .default('level')
-      .meta({ description: 'The store: `level` is embedded LevelDB.' }),
+      .meta({ description: 'The store: `level` is embedded LevelDB.', reload: 'restart' }),
     dir: z.string().min(1).default('./data').meta({
       description:
         "Directory of the log, made at the first start. A relative one counts from this file's directory.",
       file: true,
+      reload: 'restart',
     }),
     freeBytesMin: size().prefault('256MiB').meta({
       description: 'With less free disk than this webhooks are refused with 503, before the disk is full.',
+      reload: 'restart',
     }),
     ballastBytes: size({ max: '64GiB' }).prefault('32MiB').meta({
       description:
         'Size of a file that is kept to be given up, so that a log on a full disk can be opened again.',
+      reload: 'restart',
     }),
     keep: z
       .strictObject({
@@ -39,4 +42,4 @@ export const log = z
           'only those left more are refused with 503.',
       }),
   })
-  .meta({ description: 'The durable log.', reload: 'restart' });
+  .meta({ description: 'The durable log.' });

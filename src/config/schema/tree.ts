@@ -107,7 +107,7 @@ function read(schema: z.ZodType, outer: Draft): SchemaNode {
 }
 
 /** The tree of any schema. */
-export function schemaTree(schema: z.ZodType): SchemaNode {
+function schemaTree(schema: z.ZodType): SchemaNode {
   return read(schema, { meta: {}, nullable: false, fallback: undefined, restart: false });
 }
 

@@ -189,7 +189,8 @@ describe('the schema as a tree', () => {
     assert.equal(nodeAt(['botHosts', 'any', 'url'])?.kind, 'string');
     assert.equal(nodeAt(['links', 'botTokens', '7'])?.secret, true);
     assert.equal(nodeAt(['limits', 'idleTimeout'])?.restart, true);
-    assert.equal(nodeAt(['log', 'keep', 'dead'])?.restart, true);
+    assert.equal(nodeAt(['log', 'keep', 'dead'])?.restart, false);
+    assert.equal(nodeAt(['listen', 'tls', 'cert'])?.restart, true);
     assert.equal(nodeAt(['limits', 'headersMax'])?.restart, false);
     assert.equal(nodeAt(['nothing', 'here']), null);
     assert.equal(nodeAt([Symbol('x')]), null);

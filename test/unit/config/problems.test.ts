@@ -92,6 +92,12 @@ routes:
       'logging: { pretty: "true" }',
       '2:20 logging.pretty: expected true or false, not text',
     ],
+    ['a switch in place of text', 'log: { dir: true }', '2:13 log.dir: expected text, not true or false'],
+    [
+      'a choice that is no text',
+      'logging: { level: 3 }',
+      '2:19 logging.level: expected one of trace, debug, info, warn, error',
+    ],
     ['a number out of its range', 'listen: { port: 70000 }', '2:17 listen.port: must be at most 65535'],
     ['half a number', 'listen: { port: 80.5 }', '2:17 listen.port: expected a whole number, not a number'],
     [

@@ -69,7 +69,10 @@ describe('environment variables in a configuration', () => {
     fc.assert(
       fc.property(text, (pieces) => {
         const plain = pieces.join('');
-        const result = substitute(plain.replaceAll('${', () => '$${'), { A: 'no' });
+        const result = substitute(
+          plain.replaceAll('${', () => '$${'),
+          { A: 'no' },
+        );
         assert.deepEqual(result, { ok: true, text: plain, replaced: false });
       }),
     );
