@@ -15,6 +15,7 @@ const nothing = new Uint8Array(0);
  * newer one (which parses the headers into an object that we do not want) 32 us. Both belong to all of undici 7.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
+  place = -1;
   readonly #onHead: (head: AnswerHead) => AnswerWriter | null;
   readonly #settled: (outcome: AttemptOutcome) => void;
   readonly #timer: Timer;

@@ -116,7 +116,7 @@ export function createPassThrough(params: {
       stopping = true;
       for (const passage of webSockets) passage.break();
       await requests.idleWithin(deadlineMs);
-      for (const passage of requests) passage.break();
+      requests.endAll((passage) => passage.break());
       known?.agent.destroy();
     },
   };

@@ -82,7 +82,7 @@ export function createUndiciForwarder(params: {
     async stop(deadlineMs) {
       accepting = false;
       await underway.idleWithin(deadlineMs);
-      for (const exchange of underway) exchange.end('interrupted', 'the forwarder was stopped');
+      underway.endAll((exchange) => exchange.end('interrupted', 'the forwarder was stopped'));
       await pools.destroy();
     },
   };

@@ -12,6 +12,7 @@ import type { UpstreamWatch } from './upstream.ts';
 
 /** One passed-through request, from the caller to the bot host and back. Both sides end together, whichever ends first. */
 export class WebPassage {
+  place = -1;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #target: BotHostTarget;
