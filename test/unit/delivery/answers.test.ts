@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { botHostSettings, fakeCaller, harness, retrySettings, routeSettings, turn } from './harness.ts';
+import { seededRandom } from '../../support/seededRandom.ts';
+import { fakeCaller, harness, retrySettings, routeSettings, turn } from './harness.ts';
 
 describe("the caller's answer", () => {
   test('a live webhook is tried at once, its answer relayed and its outcome settled', async () => {
@@ -282,6 +283,33 @@ describe('what an attempt leaves in the log', () => {
     assert.equal(log.row(id).state, 'delivered');
   });
 
+  test('an error outside the attempt proper, too: the lease runs out, and its turn comes again', async () => {
+    const chance = seededRandom(1);
+    const broken = { on: true };
+    const random = {
+      ...chance,
+      fraction: () => {
+        if (broken.on) throw new Error('a bug');
+        return chance.fraction();
+      },
+    };
+    const { delivery, forwarder, log, arrive, pass, seen } = harness({ random });
+    await delivery.start();
+    const { id } = await arrive();
+    forwarder.received[0]?.fail('timeout');
+    await turn();
+    assert.deepEqual(
+      seen.notices.map(({ code }) => code),
+      ['queue-threw'],
+    );
+    assert.deepEqual(log.row(id).types, []);
+    assert.equal(delivery.stats().botHosts['main']?.inFlight, 0);
+    broken.on = false;
+    forwarder.rule = (received) => received.answer(200);
+    await pass(61_500, 500);
+    assert.equal(log.row(id).state, 'delivered');
+  });
+
   test('a caller that throws harms nobody but itself', async () => {
     const { delivery, forwarder, log, arrive, seen } = harness();
     await delivery.start();
@@ -343,59 +371,5 @@ describe('a webhook that is cancelled', () => {
     assert.equal(forwarder.received.length, 1);
     assert.equal(log.row(id).state, 'cancelled');
     assert.equal(caller.told, 'queued', 'the budget ends all the same');
-  });
-});
-
-describe('live webhooks beyond what fits', () => {
-  test('wait in memory up to the bound; more are put off, their callers told at once', async () => {
-    const { delivery, forwarder, log, arrive, seen, pass } = harness({
-      botHosts: { main: botHostSettings({ concurrency: 2, waitingMax: 3 }) },
-    });
-    await delivery.start();
-    const arrived = [];
-    for (let count = 0; count < 8; count += 1) arrived.push(await arrive());
-    assert.equal(forwarder.received.length, 2);
-    const stats = delivery.stats().botHosts['main'];
-    assert.deepEqual([stats?.circuit, stats?.inFlight, stats?.waiting.live], ['closed', 2, 3]);
-    await turn();
-    assert.deepEqual(seen.deferrals, ['lane-full', 'lane-full', 'lane-full']);
-    assert.deepEqual(
-      arrived.map(({ caller }) => caller.told),
-      [null, null, null, null, null, 'queued', 'queued', 'queued'],
-    );
-    forwarder.rule = (received) => received.answer(200);
-    for (const received of forwarder.received) received.answer(200);
-    await pass(2_000);
-    assert.equal(log.count('delivered'), 8);
-    assert.equal(forwarder.received.length, 8);
-  });
-
-  test('with no waiting allowed, a free place is still used', async () => {
-    const { delivery, forwarder, arrive, seen } = harness({
-      botHosts: { main: botHostSettings({ concurrency: 1, waitingMax: 0 }) },
-    });
-    await delivery.start();
-    await arrive();
-    await arrive();
-    assert.equal(forwarder.received.length, 1);
-    assert.deepEqual(seen.deferrals, ['lane-full']);
-  });
-
-  test('whose lease would run out during the attempt are put off instead of tried twice', async () => {
-    const { delivery, forwarder, log, arrive, pass, seen } = harness({
-      botHosts: { main: botHostSettings({ concurrency: 1, attemptTimeout: 100_000 }) },
-    });
-    await delivery.start();
-    await arrive();
-    const { id, caller } = await arrive();
-    await pass(31_000, 1_000);
-    assert.deepEqual(seen.deferrals, ['lane-full']);
-    assert.equal(caller.told, 'queued');
-    assert.equal(forwarder.received.length, 1);
-    forwarder.rule = (received) => received.answer(200);
-    forwarder.received[0]?.answer(200);
-    await pass(1_200);
-    assert.equal(log.row(id).state, 'delivered');
-    assert.equal(forwarder.received.length, 2);
   });
 });

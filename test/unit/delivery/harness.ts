@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AnswerHead, AnswerWriter, Caller, NoAnswer } from '../../../src/core/answer.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
+import type { Random } from '../../../src/core/random.ts';
 import type { Webhook } from '../../../src/core/webhook.ts';
 import type {
   AttemptFacts,
@@ -97,15 +98,16 @@ export interface HarnessOptions {
   readonly seed?: number;
   readonly log?: RecordingLog;
   readonly signer?: Signer;
+  readonly random?: Random;
 }
 
 /** Delivery over fakes, with a clock that stands still. */
 export function harness(options: HarnessOptions = {}) {
   const clock = options.clock ?? manualClock();
-  const random = seededRandom(options.seed ?? 1);
+  const random = options.random ?? seededRandom(options.seed ?? 1);
   const log = options.log ?? new RecordingLog();
   const forwarder = fakeForwarder();
-  const ids = uuidIds(random);
+  const ids = uuidIds(seededRandom(options.seed ?? 1));
   const settings: { current: DeliverySettings } = {
     current: {
       publicUrl: options.publicUrl ?? null,
