@@ -152,6 +152,31 @@ export function listSuite(on: OnBench): void {
     }
 
     test(
+      'tells of the last answer, and of a failure only where the last try ended in one',
+      on(async (bench) => {
+        const { id, lease } = await bench.appendOne();
+        let current = lease;
+        const story = [
+          [answered(503), 503, null],
+          [answered(404), 404, null],
+          [failed('timeout'), 404, 'timeout'],
+          [failed('tls'), 404, 'tls'],
+          [answered(503), 503, null],
+        ] as const;
+        for (const [outcome, lastStatus, lastFailure] of story) {
+          await bench.settled(current, dueAgain(dawn, { outcome }));
+          const [summary] = await bench.list();
+          assert.deepEqual([summary?.lastStatus, summary?.lastFailure], [lastStatus, lastFailure]);
+          assert.deepEqual(await bench.ids({ status: lastStatus }), [id]);
+          assert.deepEqual(await bench.ids({ status: lastStatus === 503 ? 404 : 503 }), []);
+          const [claimed] = (await bench.claim({ lane: 'retry' })).claimed;
+          assert.ok(claimed);
+          current = claimed.lease;
+        }
+      }),
+    );
+
+    test(
       'ends a page early rather than look at more than it may',
       on(async (bench) => {
         await bench.append(bench.make(100, { user: 'often' }));
