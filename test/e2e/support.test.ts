@@ -329,7 +329,7 @@ describe('usage', () => {
     const { code, stderr } = await runCli(['check'], { cwd: place.path });
     assert.equal(code, 2);
     assert.match(stderr, /:4:\d+ .*anwser.*answer/);
-    assert.match(stderr, /:5:\d+ .*mian.*main/);
+    assert.match(stderr, /:5:\d+ .*routes\[1\]\.botHost.*no such bot host.*"main"/);
     place.remove();
   });
 
