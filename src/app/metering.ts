@@ -1,4 +1,5 @@
 // Fits the parts' own metric ports to the one registry. Series are looked up once; counting is an addition.
+import { failureCauses } from '../core/attempt.ts';
 import { refusalCodes } from '../core/errors.ts';
 import { deadReasons } from '../core/state.ts';
 import type { DeliveryMetrics } from '../delivery/index.ts';
@@ -114,7 +115,7 @@ function botHostSeries(registry: MetricRegistry, host: string): BotHostSeries {
   const attempts = new SeriesByLabel((outcome) =>
     registry.counter('hookward_attempts_total', { bot_host: host, outcome }),
   );
-  for (const outcome of ['2xx', '3xx', '4xx', '5xx']) attempts.of(outcome);
+  for (const outcome of ['2xx', '3xx', '4xx', '5xx', ...failureCauses]) attempts.of(outcome);
   return { seconds: registry.histogram('hookward_attempt_seconds', { bot_host: host }), attempts };
 }
 

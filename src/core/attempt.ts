@@ -12,17 +12,21 @@ export interface Answered {
   readonly complete: boolean;
 }
 
-/** Why no answer came. `interrupted`: our own process ended the attempt (shutdown). */
-export type FailureCause =
-  | 'connection-refused'
-  | 'name-not-found'
-  | 'connect-timeout'
-  | 'timeout'
-  | 'connection-lost'
-  | 'tls'
-  | 'malformed-answer'
-  | 'interrupted'
-  | 'unknown';
+/** Every cause for which no answer came. `interrupted`: our own process ended the attempt (shutdown). */
+export const failureCauses = [
+  'connection-refused',
+  'name-not-found',
+  'connect-timeout',
+  'timeout',
+  'connection-lost',
+  'tls',
+  'malformed-answer',
+  'interrupted',
+  'unknown',
+] as const;
+
+/** Why no answer came. */
+export type FailureCause = (typeof failureCauses)[number];
 
 /** No answer came. */
 export interface Failed {
