@@ -7,8 +7,8 @@ export interface CliContext {
   /** The directory in which relative paths begin. */
   readonly cwd: string;
   readonly now: () => number;
-  /** Resolves at the first SIGINT or SIGTERM; `second` at the one after that. */
-  readonly stopSignal: { readonly first: Promise<string>; readonly second: Promise<string> };
+  /** Resolves at the first SIGINT or SIGTERM, which asks for an orderly end. */
+  readonly stopSignal: Promise<string>;
   /** Calls back at each SIGHUP. */
   readonly onReloadSignal: (run: () => void) => void;
 }

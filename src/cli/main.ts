@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The process: the one place that reads argv, signals and the environment, and that sets the exit code.
 import { readFileSync } from 'node:fs';
+import { operatorErrors } from '../core/errors.ts';
 import { run } from './program.ts';
 import { processTerminal } from './terminal/process.ts';
 
@@ -16,6 +17,11 @@ function stopSignals(): { first: Promise<string>; second: Promise<string> } {
   return { first, second };
 }
 
+const stop = stopSignals();
+// Whoever asks twice waits for nobody: attempts, callers and timers that are still open would hold the process. The log is
+// made to be killed.
+void stop.second.then(() => process.exit(operatorErrors.interrupted.exitCode));
+
 process.exitCode = await run(
   process.argv.slice(2),
   {
@@ -23,7 +29,7 @@ process.exitCode = await run(
     env: process.env,
     cwd: process.cwd(),
     now: Date.now,
-    stopSignal: stopSignals(),
+    stopSignal: stop.first,
     onReloadSignal: (reload) => void process.on('SIGHUP', reload),
   },
   version,

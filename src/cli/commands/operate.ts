@@ -130,7 +130,7 @@ async function operate(context: CliContext, action: Action, given: OperateArgume
     throw new HookwardError('usage-wrong', { message: '--rate takes webhooks per second, more than 0.' });
   }
   let stop = false;
-  void context.stopSignal.first.then(() => (stop = true));
+  void context.stopSignal.then(() => (stop = true));
   const stopped = () => stop;
   const target = await openTarget(context, given);
   try {
@@ -150,7 +150,7 @@ async function operate(context: CliContext, action: Action, given: OperateArgume
       reason: given.reason ?? `hookward ${action}`,
       rate: given.rate ?? null,
       stopped,
-      wait: waiter(context.stopSignal.first),
+      wait: waiter(context.stopSignal),
       onStep: (count) => bar?.increment(count),
     });
     bar?.stop();

@@ -50,10 +50,10 @@ async function serve(context: CliContext, given: ServeArguments, version: string
   for (const { text } of loaded.notices) hookward.logger.warn(text);
   await hookward.start();
   const unwatch = watchForReloads(context, source, hookward, given.watch ? loaded.files : null);
-  const signal = await context.stopSignal.first;
+  const signal = await context.stopSignal;
   hookward.logger.info({ signal }, 'stopping');
   unwatch();
-  await Promise.race([hookward.stop(loaded.config.limits.shutdownTimeout), context.stopSignal.second]);
+  await hookward.stop(loaded.config.limits.shutdownTimeout);
 }
 
 /** `hookward serve`: the proxy itself. */
