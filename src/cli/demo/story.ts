@@ -135,10 +135,9 @@ const replay: Step = {
     await until('it is delivered', async () => (await support.show(id)).state === 'delivered');
     const [result] = await support.replay([id], 'the customer says that nothing came');
     expect(result?.result === 'done', 'the replay is taken');
-    await until('the bot sees it again', () =>
-      Promise.resolve(botHost().calls.filter((one) => one.id === id).length === 2),
-    );
-    const last = botHost().calls.at(-1);
+    const ofIt = () => botHost().calls.filter((one) => one.id === id);
+    await until('the bot sees it again', () => Promise.resolve(ofIt().length === 2));
+    const last = ofIt().at(-1);
     tell(`the bot saw ${id} again: attempt ${String(last?.attempt)}, replay ${String(last?.replay)}`);
     expect(last?.replay === 1 && last.attempt === 2, 'the id stays, replay is 1, the attempt counts on');
   },
