@@ -21,7 +21,7 @@ import { createMetricRegistry, type MetricRegistry } from '../metrics/index.ts';
 import { generateSigningKey } from '../signing/index.ts';
 import { gaugeAccess, gaugeDelivery, gaugeLog } from './gauges.ts';
 import { makeLink } from './links.ts';
-import { createLogger, type LogSink } from './logger.ts';
+import { createLogger, type LogSink, type ProcessLog } from './logger.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createMetering, type Metering } from './metering.ts';
 import {
@@ -62,9 +62,10 @@ export interface Hookward extends Service {
   /**
    * Puts a new configuration in force, as a whole.
    *
+   * @param secrets Values of it that no log line may hold.
    * @throws HookwardError `config-needs-restart`, `config-invalid`: nothing has changed then.
    */
-  reload(config: Config): void;
+  reload(config: Config, secrets: readonly string[]): void;
   /** Notes a reload that did not come to pass. */
   reloadRefused(error: unknown): void;
 }
@@ -103,6 +104,7 @@ function idsAfter(log: Log, random: Random): IdSource & Service {
 
 class HookwardServer implements Hookward {
   readonly logger: Logger;
+  readonly #processLog: ProcessLog;
   readonly #parts: HookwardParts;
   readonly #settings: SettingsInForce;
   readonly #signingKeys: (config: Config) => readonly string[];
@@ -123,12 +125,13 @@ class HookwardServer implements Hookward {
   constructor(parts: HookwardParts) {
     const { config, clock, random } = parts;
     this.#parts = parts;
-    this.logger = createLogger({
+    this.#processLog = createLogger({
       level: config.logging.level,
       pretty: parts.pretty || config.logging.pretty,
       sink: parts.sink,
       secrets: parts.secrets,
     });
+    this.logger = this.#processLog.logger;
     let kept: string | null = null;
     const keptKey = () => (kept ??= keptSigningKey(config.log.dir, () => generateSigningKey(random)));
     this.#signingKeys = ({ signing }) => (signing.keys.length > 0 ? signing.keys : [keptKey()]);
@@ -180,7 +183,8 @@ class HookwardServer implements Hookward {
     this.logger.info({ event: 'stopped' }, 'stopped');
   }
 
-  reload(config: Config): void {
+  reload(config: Config, secrets: readonly string[]): void {
+    this.#processLog.hide(secrets);
     const { changed, restart } = diffConfig(this.#settings.current.config, config);
     if (restart.length > 0) {
       throw new HookwardError('config-needs-restart', {

@@ -1,5 +1,5 @@
 import { pino, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 
 /** Where log lines go: standard output in the CLI, an array in tests. */
 export interface LogSink {
@@ -18,25 +18,51 @@ export interface LoggerOptions {
 /** Shorter ones would blank out ordinary words; the configuration asks for longer secrets anyway. */
 const secretLengthMin = 8;
 
-/** Blanks every secret out of whole lines: the last net under fields that nobody thought of. */
-function withoutSecrets(sink: LogSink, secrets: readonly string[]): LogSink {
+/** Secrets of reloads add up; beyond these many the oldest are let go. */
+const spellingsMax = 10_000;
+
+/** Every way in which a secret may be written in a line. */
+function spellingsOf(secrets: readonly string[]): readonly string[] {
   const spellings = secrets
     .filter((secret) => secret.length >= secretLengthMin)
     .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
-  const unique = [...new Set(spellings)];
-  if (unique.length === 0) return sink;
-  return {
-    write(line) {
-      let clean = line;
-      for (const secret of unique) if (clean.includes(secret)) clean = clean.replaceAll(secret, '***');
-      sink.write(clean);
-    },
-  };
+  return [...new Set(spellings)];
+}
+
+/** Blanks secrets out of whole lines: the last net under fields that nobody thought of. */
+class SecretFilter implements LogSink {
+  readonly #sink: LogSink;
+  #spellings: readonly string[];
+
+  constructor(sink: LogSink, secrets: readonly string[]) {
+    this.#sink = sink;
+    this.#spellings = spellingsOf(secrets);
+  }
+
+  /** Those known before stay hidden: lines about the old configuration may still come. */
+  hide(secrets: readonly string[]): void {
+    this.#spellings = [...new Set([...spellingsOf(secrets), ...this.#spellings])].slice(0, spellingsMax);
+  }
+
+  write(line: string): void {
+    let clean = line;
+    for (const secret of this.#spellings) {
+      if (clean.includes(secret)) clean = clean.replaceAll(secret, '***');
+    }
+    this.#sink.write(clean);
+  }
+}
+
+/** The process log. */
+export interface ProcessLog {
+  readonly logger: Logger;
+  /** Further values that must never be written: those of a reloaded configuration. */
+  readonly hide: (secrets: readonly string[]) => void;
 }
 
 /** The process log: one JSON object a line, ISO time, no process id and host name that container logs add anyway. */
-export function createLogger({ level, pretty: forPeople, sink, secrets }: LoggerOptions): Logger {
-  const clean = withoutSecrets(sink, secrets);
+export function createLogger({ level, pretty: forPeople, sink, secrets }: LoggerOptions): ProcessLog {
+  const clean = new SecretFilter(sink, secrets);
   const options = {
     level,
     base: null,
@@ -44,9 +70,11 @@ export function createLogger({ level, pretty: forPeople, sink, secrets }: Logger
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: describeError },
   };
-  if (!forPeople) return pino(options, clean);
-  const stream = pretty({ colorize: false, ignore: 'pid,hostname', destination: clean as never, sync: true });
-  return pino(options, stream);
+  const hide = (more: readonly string[]) => clean.hide(more);
+  if (!forPeople) return { logger: pino(options, clean), hide };
+  const asText = prettyFactory({ colorize: false, ignore: 'pid,hostname' });
+  const stream: LogSink = { write: (line) => clean.write(asText(line)) };
+  return { logger: pino(options, stream), hide };
 }
 
 /** An error and its causes, codes kept, as one value. */

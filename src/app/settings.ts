@@ -50,3 +50,15 @@ export function prepareSettings(config: Config, signingKeys: readonly string[], 
     loadedAt: now,
   };
 }
+
+/** A key that signs nothing: `assertUsable` needs one of the right form. */
+const formKey = `whsec_${'A'.repeat(43)}=`;
+
+/**
+ * Finds what only shows when a configuration is put to use, such as paths that no request can have.
+ *
+ * @throws HookwardError `config-invalid`
+ */
+export function assertUsable(config: Config): void {
+  prepareSettings(config, config.signing.keys.length > 0 ? config.signing.keys : [formKey], 0);
+}

@@ -38,7 +38,7 @@ export async function runInProcess(
       env: place.env ?? {},
       cwd: place.cwd,
       now: Date.now,
-      stopSignal: { first: place.interrupted ?? never, second: never },
+      stopSignal: place.interrupted ?? never,
       onReloadSignal: () => undefined,
     },
     '0.0.0-test',

@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { assertUsable } from '../../app/index.ts';
 import { redacted } from '../../config/index.ts';
 import { configSource } from '../configuration.ts';
 import type { CliContext, CommonArguments } from '../context.ts';
@@ -18,6 +19,7 @@ export function checkCommand(context: CliContext): CommandModule<CommonArguments
       }),
     handler: async (given) => {
       const { config, notices } = await configSource(context, given).load();
+      assertUsable(config);
       for (const { text } of notices) context.terminal.note(`note: ${text}`);
       if (given.show || given.json)
         context.terminal.print(JSON.stringify(redacted(config), null, given.json ? 0 : 2));

@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { createHookward, systemClock, systemRandom, type Hookward } from '../../app/index.ts';
-import { watchConfig } from '../../config/index.ts';
+import { watchConfig, type ConfigWatcher } from '../../config/index.ts';
 import type { ConfigSource } from '../configuration.ts';
 import { configSource } from '../configuration.ts';
 import type { CliContext, CommonArguments } from '../context.ts';
@@ -12,27 +12,38 @@ type ServeArguments = CommonArguments & {
 };
 
 /** Loads the configuration again and puts it in force as a whole, or says why not and changes nothing. */
-async function reload(source: ConfigSource, hookward: Hookward): Promise<void> {
+async function reload(
+  source: ConfigSource,
+  hookward: Hookward,
+  watcher: ConfigWatcher | null,
+): Promise<void> {
   try {
-    hookward.reload((await source.load()).config);
+    const { config, secrets, files } = await source.load();
+    hookward.reload(config, secrets);
+    watcher?.update(files);
   } catch (error) {
     hookward.reloadRefused(error);
   }
 }
 
-/** The reasons to reload while the server runs: SIGHUP, and changes of `watched` files. Returns what ends the watching. */
+/**
+ * The reasons to reload while the server runs: SIGHUP, and changes of `watched` files (null: they are not watched).
+ * Returns what ends the watching.
+ */
 function watchForReloads(
   context: CliContext,
   source: ConfigSource,
   hookward: Hookward,
   watched: readonly string[] | null,
-) {
-  const again = () => void reload(source, hookward);
+): () => void {
   if (source.path === null) return () => undefined;
+  let watcher: ConfigWatcher | null = null;
+  const again = () => void reload(source, hookward, watcher);
+  if (watched !== null) {
+    watcher = watchConfig({ path: source.path, files: watched, clock: systemClock, onChange: again });
+  }
   context.onReloadSignal(again);
-  if (watched === null) return () => undefined;
-  const watcher = watchConfig({ path: source.path, files: watched, clock: systemClock, onChange: again });
-  return () => watcher.close();
+  return () => watcher?.close();
 }
 
 async function serve(context: CliContext, given: ServeArguments, version: string): Promise<void> {

@@ -113,6 +113,16 @@ describe('errors at the command line', () => {
     assert.equal(code, exitCodeOf('config-invalid'));
   });
 
+  test("'config-invalid': check finds a path that no request can have", async () => {
+    const file = join(dir.path, 'unusable.yaml');
+    writeFileSync(
+      file,
+      'botHosts: { main: { url: "http://127.0.0.1:9" } }\nroutes: [{ name: a, path: /a%41 }]\n',
+    );
+    const { code, stderr } = await at('check', '-c', file);
+    assert.equal(code, exitCodeOf('config-invalid'), stderr);
+  });
+
   test("'demo-failed': a step that does not go as told names what was expected", () => {
     assert.throws(
       () => demoExpects(false, 'the bot answers 200'),
@@ -185,7 +195,7 @@ describe('errors of a running server', () => {
 
   test("'config-needs-restart': a reload that cannot be whole changes nothing", () => {
     assert.throws(
-      () => hookward.reload(config({ admin: { port: 1 } })),
+      () => hookward.reload(config({ admin: { port: 1 } }), []),
       (error) =>
         error instanceof HookwardError &&
         error.code === 'config-needs-restart' &&

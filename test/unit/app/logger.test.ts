@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createLogger } from '../../../src/app/logger.ts';
+
+function logging(secrets: readonly string[], pretty = false) {
+  const lines: string[] = [];
+  const log = createLogger({
+    level: 'info',
+    pretty,
+    secrets,
+    sink: { write: (line) => void lines.push(line) },
+  });
+  return { ...log, lines };
+}
+
+describe('the process log', () => {
+  test('writes one JSON object a line, with time, level and the causes of an error', () => {
+    const { logger, lines } = logging([]);
+    logger.error({ event: 'x', error: new Error('outer', { cause: new Error('inner') }) }, 'it failed');
+    const line = JSON.parse(lines[0] ?? '') as {
+      level: string;
+      time: string;
+      error: { cause: { message: string } };
+    };
+    assert.equal(line.level, 'error');
+    assert.match(line.time, /^\d{4}-\d{2}-\d{2}T/);
+    assert.equal(line.error.cause.message, 'inner');
+  });
+
+  for (const pretty of [false, true]) {
+    test(`never writes a secret, in any spelling, ${pretty ? 'for people' : 'as JSON'}`, () => {
+      const secret = 'p/ss "word" 1';
+      const { logger, lines } = logging([secret], pretty);
+      logger.info(
+        { url: `http://h/?t=${encodeURIComponent(secret)}`, nested: { secret } },
+        `token ${secret}`,
+      );
+      const text = lines.join('');
+      assert.ok(text.includes('***'), text);
+      assert.ok(!text.includes('ss%20') && !text.includes('word'), text);
+    });
+  }
+
+  test('hides the secrets of a reload too, and still the old ones', () => {
+    const { logger, lines, hide } = logging(['old-secret-1']);
+    hide(['new-secret-2']);
+    logger.info('old-secret-1 new-secret-2');
+    assert.ok(!/secret-\d/.test(lines.join('')), lines.join(''));
+  });
+});
