@@ -72,7 +72,7 @@ describe('the answer', () => {
       botHosts: { main: { url, circuit: { failures: 1000 } }, streaming: { url: streaming.url } },
       routes: [
         { name: 'wait', path: '/wait/*', answer: { for: '10s' }, retry: quick },
-        { name: 'brief', path: '/brief/*', answer: briefly, retry: quick },
+        { name: 'brief', path: '/brief/*', answer: briefly, retry: { ...quick, attempts: 100 } },
         { name: 'unavailable', path: '/unavailable', answer: { ...briefly, whenQueued: 'unavailable' } },
         {
           name: 'fixed',
