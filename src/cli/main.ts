@@ -8,12 +8,25 @@ import { processTerminal } from './terminal/process.ts';
 const manifest = new URL('../../../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
 
-/** The first and the second of SIGINT and SIGTERM: the first asks for an orderly end, the second for any. */
-function stopSignals(): { first: Promise<string>; second: Promise<string> } {
-  const arrivals: ((signal: string) => void)[] = [];
-  const first = new Promise<string>((resolve) => arrivals.push(resolve));
-  const second = new Promise<string>((resolve) => arrivals.push(resolve));
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => arrivals.shift()?.(name));
+/**
+ * Signals within this time are one wish: npm, `timeout` and others pass on what the terminal has sent to the whole group,
+ * so that one Ctrl-C arrives twice within milliseconds. No person presses it again so soon.
+ */
+const oneWishMs = 500;
+
+/** The first SIGINT or SIGTERM asks for an orderly end, a later one for any. */
+function stopSignals(): { first: Promise<string>; second: Promise<void> } {
+  let ask: (signal: string) => void = () => undefined;
+  let insist: () => void = () => undefined;
+  const first = new Promise<string>((resolve) => (ask = resolve));
+  const second = new Promise<void>((resolve) => (insist = resolve));
+  let askedAt: number | null = null;
+  const onSignal = (signal: string) => {
+    askedAt ??= performance.now();
+    ask(signal);
+    if (performance.now() - askedAt > oneWishMs) insist();
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
   return { first, second };
 }
 

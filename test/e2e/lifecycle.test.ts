@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { answersOk } from '../support/botHost.ts';
-import { isReady } from '../support/process.ts';
+import { isReady, type Ended } from '../support/process.ts';
 import { seededRandom } from '../support/seededRandom.ts';
 import {
   answerHeader,
@@ -131,16 +131,36 @@ describe('a server’s life', () => {
     assert.equal(stage.botHost.ledger.length, from + promised.size, 'nothing is delivered again');
   });
 
+  test('one Ctrl-C that comes twice, from the terminal and from npm, is one orderly end', async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    stage.botHost.behave(async () => (await released, { status: 200, body: 'in order' }));
+    const { connection } = await heldCaller('/wait/ctrl-c');
+    const { server } = stage;
+    // Two names, since the system may merge two signals of one name.
+    server.signal('SIGINT');
+    server.signal('SIGTERM');
+    await notReady(server);
+    assert.equal((await admin('/healthz')).status, 200);
+    release();
+    assert.equal((await connection.answer()).body.toString(), 'in order');
+    assert.deepEqual(await endedWithin(server, 10_000), { code: 0, signal: null });
+  });
+
   test('a second SIGTERM ends it at once, and what was in flight is delivered after the next start', async () => {
     stage.botHost.behave(() => 'hang');
     const { id } = await heldCaller('/wait/hurry');
     const { server } = stage;
     server.signal('SIGTERM');
     await notReady(server);
-    const before = performance.now();
-    server.signal('SIGTERM');
-    assert.deepEqual(await endedWithin(server, 5_000), { code: 130, signal: null });
-    assert.ok(performance.now() - before < 2_000, `it took ${String(performance.now() - before)} ms`);
+    // Again and again, as an impatient person does: it counts as a second one after half a second.
+    let end: Ended | null = null;
+    void server.ended.then((how) => (end = how));
+    const ended = await waitFor('the process to end', () => {
+      if (end === null) server.signal('SIGTERM');
+      return end;
+    });
+    assert.deepEqual(ended, { code: 130, signal: null });
 
     stage.botHost.behave(answersOk);
     await stage.restart('stop');
