@@ -1,5 +1,7 @@
 // What the configuration becomes before anything may use it. Built whole, then put in force whole: one assignment.
+import { findAddressProblems } from '../access/index.ts';
 import type { BotHostConfig, Config } from '../config/index.ts';
+import { HookwardError } from '../core/errors.ts';
 import { prepareIngressSettings, type IngressSettings } from '../ingress/index.ts';
 import type { BotHostTarget } from '../forward/index.ts';
 import { createLinkVerifier, type LinkVerifier } from '../links/index.ts';
@@ -60,5 +62,9 @@ const formKey = `whsec_${'A'.repeat(43)}=`;
  * @throws HookwardError `config-invalid`
  */
 export function assertUsable(config: Config): void {
+  const [problem] = findAddressProblems(config);
+  if (problem !== undefined) {
+    throw new HookwardError('config-invalid', { message: `${problem.path.join('.')}: ${problem.message}` });
+  }
   prepareSettings(config, config.signing.keys.length > 0 ? config.signing.keys : [formKey], 0);
 }

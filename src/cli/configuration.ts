@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { checkRange } from '../app/index.ts';
 import { configForBotHost, explainConfig, loadConfig, type LoadedConfig } from '../config/index.ts';
 import { HookwardError } from '../core/errors.ts';
 import type { CliContext } from './context.ts';
@@ -37,7 +36,7 @@ export function configSource(context: CliContext, given: Given): ConfigSource {
       message: `There is no ${defaultFile} here. Name one with --config FILE, or serve with --bot-host URL.`,
     });
   }
-  return { path, load: async () => validOrThrow(await loadConfig({ path, env: context.env, checkRange })) };
+  return { path, load: async () => validOrThrow(await loadConfig({ path, env: context.env })) };
 }
 
 function validOrThrow(loaded: Awaited<ReturnType<typeof loadConfig>>): LoadedConfig {

@@ -1,6 +1,3 @@
-import { openOffline } from '../../app/index.ts';
-import { viewAccessEntry } from '../../admin/index.ts';
-import { listQueryOf } from '../../admin/index.ts';
 import { HookwardError } from '../../core/errors.ts';
 import { configSource } from '../configuration.ts';
 import type { CliContext, CommonArguments } from '../context.ts';
@@ -8,9 +5,6 @@ import { isServerThere, remoteTarget, type AdminAddress } from './remote.ts';
 import type { Target } from './target.ts';
 
 const tokenVariable = 'HOOKWARD_ADMIN_TOKEN';
-
-/** Who changes things when a command works on the log itself. */
-const offlineName = 'cli';
 
 /**
  * The log to work on: a running server's where one answers, otherwise the configured log itself, which then nobody else
@@ -29,6 +23,7 @@ export async function openTarget(context: CliContext, given: CommonArguments): P
   };
   if (port !== 0 && (await isServerThere(admin))) return remoteTarget(admin);
   try {
+    const { offlineTarget } = await import('./offline.ts');
     return await offlineTarget(config);
   } catch (error) {
     if (error instanceof HookwardError && error.code === 'log-locked') {
@@ -49,30 +44,4 @@ function checkedUrl(text: string): string {
   throw new HookwardError('usage-wrong', {
     message: '--admin takes an address such as http://127.0.0.1:8081.',
   });
-}
-
-async function offlineTarget(config: Parameters<typeof openOffline>[0]): Promise<Target> {
-  const { operations, close } = await openOffline(config);
-  const asked = (reason: string) => ({ by: offlineName, reason });
-  return {
-    name: `the log in ${config.log.dir} (no server runs)`,
-    list: (fields) => operations.list({ ...listQueryOf(fields), sight: 'whole' }),
-    show: (id) => operations.show(id, 'whole'),
-    replay: (ids, reason) => operations.replay(ids, asked(reason)),
-    cancel: (ids, reason) => operations.cancel(ids, asked(reason)),
-    listAccess: async () => (await operations.listAccess()).map(viewAccessEntry),
-    putAccess: async ({ reason, until, ...entry }) =>
-      viewAccessEntry(
-        await operations.putAccess(
-          { ...entry, until: until === null ? null : Date.parse(until) },
-          asked(reason),
-        ),
-      ),
-    removeAccess: async ({ reason, ...entry }) => {
-      const { stillCoveredBy } = await operations.removeAccess(entry, asked(reason));
-      return { stillCoveredBy: stillCoveredBy === null ? null : viewAccessEntry(stillCoveredBy) };
-    },
-    status: null,
-    close,
-  };
 }

@@ -1,5 +1,4 @@
 import type { CommandModule } from 'yargs';
-import { assertUsable } from '../../app/index.ts';
 import { redacted } from '../../config/index.ts';
 import { configSource } from '../configuration.ts';
 import type { CliContext, CommonArguments } from '../context.ts';
@@ -19,6 +18,7 @@ export function checkCommand(context: CliContext): CommandModule<CommonArguments
       }),
     handler: async (given) => {
       const { config, notices } = await configSource(context, given).load();
+      const { assertUsable } = await import('../../app/index.ts');
       assertUsable(config);
       for (const { text } of notices) context.terminal.note(`note: ${text}`);
       if (given.show || given.json)

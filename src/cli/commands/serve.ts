@@ -1,8 +1,9 @@
 import type { CommandModule } from 'yargs';
-import { createHookward, systemClock, systemRandom, type Hookward } from '../../app/index.ts';
+import type { Hookward } from '../../app/index.ts';
 import { watchConfig, type ConfigWatcher } from '../../config/index.ts';
 import type { ConfigSource } from '../configuration.ts';
 import { configSource } from '../configuration.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { CliContext, CommonArguments } from '../context.ts';
 
 type ServeArguments = CommonArguments & {
@@ -27,26 +28,27 @@ async function reload(
 }
 
 /**
- * The reasons to reload while the server runs: SIGHUP, and changes of `watched` files (null: they are not watched).
+ * The reasons to reload while the server runs: SIGHUP, and changes of the files of `watch` (null: none are watched).
  * Returns what ends the watching.
  */
 function watchForReloads(
   context: CliContext,
   source: ConfigSource,
   hookward: Hookward,
-  watched: readonly string[] | null,
+  watch: { readonly files: readonly string[]; readonly clock: Clock } | null,
 ): () => void {
   if (source.path === null) return () => undefined;
   let watcher: ConfigWatcher | null = null;
   const again = () => void reload(source, hookward, watcher);
-  if (watched !== null) {
-    watcher = watchConfig({ path: source.path, files: watched, clock: systemClock, onChange: again });
+  if (watch !== null) {
+    watcher = watchConfig({ path: source.path, ...watch, onChange: again });
   }
   context.onReloadSignal(again);
   return () => watcher?.close();
 }
 
 async function serve(context: CliContext, given: ServeArguments, version: string): Promise<void> {
+  const { createHookward, systemClock, systemRandom } = await import('../../app/index.ts');
   const source = configSource(context, given);
   const loaded = await source.load();
   const hookward = createHookward({
@@ -60,7 +62,8 @@ async function serve(context: CliContext, given: ServeArguments, version: string
   });
   for (const { text } of loaded.notices) hookward.logger.warn(text);
   await hookward.start();
-  const unwatch = watchForReloads(context, source, hookward, given.watch ? loaded.files : null);
+  const watch = given.watch ? { files: loaded.files, clock: systemClock } : null;
+  const unwatch = watchForReloads(context, source, hookward, watch);
   const signal = await context.stopSignal;
   hookward.logger.info({ signal }, 'stopping');
   unwatch();

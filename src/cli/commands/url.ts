@@ -1,5 +1,4 @@
 import type { CommandModule } from 'yargs';
-import { makeLink, systemRandom } from '../../app/index.ts';
 import type { Config } from '../../config/index.ts';
 import { HookwardError } from '../../core/errors.ts';
 import { parseInstant } from '../client/filters.ts';
@@ -62,6 +61,7 @@ export function urlCommand(context: CliContext): CommandModule<CommonArguments, 
           describe: 'A duration such as 30d, or an instant (hookward scheme)',
         }),
     handler: async (given) => {
+      const { makeLink, systemRandom } = await import('../../app/index.ts');
       const { config } = await configSource(context, given).load();
       const route = routeFor(config, given.route);
       const scheme = given.scheme ?? (route.link === 'bots-business' ? 'bots-business' : 'hookward');
