@@ -7,7 +7,10 @@ export interface CliContext {
   /** The directory in which relative paths begin. */
   readonly cwd: string;
   readonly now: () => number;
-  /** Resolves at the first SIGINT or SIGTERM, which asks for an orderly end. */
+  /**
+   * Resolves at the first SIGINT or SIGTERM, which asks for an orderly end. Until a command reads it, signals end the
+   * process at once.
+   */
   readonly stopSignal: Promise<string>;
   /** Calls back at each SIGHUP. */
   readonly onReloadSignal: (run: () => void) => void;

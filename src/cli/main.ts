@@ -14,26 +14,23 @@ const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: str
  */
 const oneWishMs = 500;
 
-/** The first SIGINT or SIGTERM asks for an orderly end, a later one for any. */
-function stopSignals(): { first: Promise<string>; second: Promise<void> } {
-  let ask: (signal: string) => void = () => undefined;
-  let insist: () => void = () => undefined;
-  const first = new Promise<string>((resolve) => (ask = resolve));
-  const second = new Promise<void>((resolve) => (insist = resolve));
-  let askedAt: number | null = null;
-  const onSignal = (signal: string) => {
-    askedAt ??= performance.now();
-    ask(signal);
-    if (performance.now() - askedAt > oneWishMs) insist();
-  };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
-  return { first, second };
+/**
+ * The first SIGINT or SIGTERM asks for an orderly end. Whoever asks again waits for nobody: attempts, callers and timers
+ * that are still open would hold the process, and the log is made to be killed.
+ */
+function stopSignal(): Promise<string> {
+  return new Promise((ask) => {
+    let askedAt: number | null = null;
+    const onSignal = (signal: string) => {
+      askedAt ??= performance.now();
+      ask(signal);
+      if (performance.now() - askedAt > oneWishMs) process.exit(operatorErrors.interrupted.exitCode);
+    };
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+  });
 }
 
-const stop = stopSignals();
-// Whoever asks twice waits for nobody: attempts, callers and timers that are still open would hold the process. The log is
-// made to be killed.
-void stop.second.then(() => process.exit(operatorErrors.interrupted.exitCode));
+let stop: Promise<string> | null = null;
 
 process.exitCode = await run(
   process.argv.slice(2),
@@ -42,7 +39,10 @@ process.exitCode = await run(
     env: process.env,
     cwd: process.cwd(),
     now: Date.now,
-    stopSignal: stop.first,
+    // Only commands that ask for it end in order; a signal ends all others at once, as people expect.
+    get stopSignal() {
+      return (stop ??= stopSignal());
+    },
     onReloadSignal: (reload) => void process.on('SIGHUP', reload),
   },
   version,

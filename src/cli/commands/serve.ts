@@ -48,6 +48,8 @@ function watchForReloads(
 }
 
 async function serve(context: CliContext, given: ServeArguments, version: string): Promise<void> {
+  // Asked for before anything is opened: from here on a signal means an orderly end.
+  const { stopSignal } = context;
   const { createHookward, systemClock, systemRandom } = await import('../../app/index.ts');
   const source = configSource(context, given);
   const loaded = await source.load();
@@ -64,7 +66,7 @@ async function serve(context: CliContext, given: ServeArguments, version: string
   await hookward.start();
   const watch = given.watch ? { files: loaded.files, clock: systemClock } : null;
   const unwatch = watchForReloads(context, source, hookward, watch);
-  const signal = await context.stopSignal;
+  const signal = await stopSignal;
   hookward.logger.info({ signal }, 'stopping');
   unwatch();
   await hookward.stop(loaded.config.limits.shutdownTimeout);
