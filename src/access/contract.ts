@@ -1,3 +1,4 @@
+import type { AccessEntry } from '../core/accessEntry.ts';
 import type { RefusalCode } from '../core/errors.ts';
 import type { RawHeaders } from '../core/headers.ts';
 
@@ -94,19 +95,7 @@ export interface GateSettings {
   }[];
 }
 
-/** An entry of the whitelist or of the bans, as the store keeps it. Times in milliseconds since the epoch. */
-export interface AccessEntry {
-  readonly kind: 'whitelist' | 'ban';
-  /** An address or CIDR in canonical text. One entry per kind and address. */
-  readonly address: string;
-  readonly reason: string;
-  readonly by: string;
-  readonly createdAt: number;
-  /** Null: until it is lifted. */
-  readonly until: number | null;
-  /** How many times in a row this address has been banned automatically; 0 for entries made by hand. */
-  readonly strikes: number;
-}
+export type { AccessEntry };
 
 /** Where entries are kept over restarts. Puts and deletes are durable when they resolve. */
 export interface AccessEntryStore {

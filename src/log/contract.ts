@@ -1,3 +1,4 @@
+import type { AccessEntry } from '../core/accessEntry.ts';
 import type { WebhookId } from '../core/ids.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Service } from '../core/service.ts';
@@ -190,19 +191,7 @@ export interface WebhookOperator {
 /** `conflict`: the webhook's state does not allow it (a pending one cannot be replayed, a delivered one not cancelled). */
 export type OperatorResult = 'done' | 'not-found' | 'conflict';
 
-/** One entry of the whitelist or of the bans, kept over restarts. */
-export interface AccessEntry {
-  readonly kind: 'whitelist' | 'ban';
-  /** An address or CIDR in canonical text. One entry per kind and address. */
-  readonly address: string;
-  readonly reason: string;
-  readonly by: string;
-  readonly createdAt: number;
-  /** Milliseconds since the epoch; null: until it is lifted. */
-  readonly until: number | null;
-  /** How many times in a row this address has been banned automatically; 0 for entries made by hand. */
-  readonly strikes: number;
-}
+export type { AccessEntry };
 
 export interface AccessStore {
   listAccess(): Promise<readonly AccessEntry[]>;
