@@ -1,10 +1,11 @@
 // The level engine on a scratch directory. A crash is a copy of the directory taken while the log is open: just what a
 // killed process leaves behind.
-import { cpSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/app/system.ts';
 import { createLevelLog } from '../../src/log/index.ts';
 import type { Log, LogObserver } from '../../src/log/index.ts';
+import { copyAsKilled } from '../support/crashCopy.ts';
 import { scratchDir } from '../support/process.ts';
 import type { Engine } from './engine.ts';
 
@@ -47,7 +48,7 @@ export async function openLevel(): Promise<Engine> {
     async crash() {
       const left = dir();
       generation += 1;
-      cpSync(left, dir(), { recursive: true });
+      copyAsKilled(left, dir());
       await log.stop(10_000);
       rmSync(left, { recursive: true, force: true });
       await start();

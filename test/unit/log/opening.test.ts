@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { HookwardError } from '../../../src/core/errors.ts';
 import { createLevelLog } from '../../../src/log/index.ts';
+import { copyAsKilled } from '../../support/crashCopy.ts';
 import { seededRandom } from '../../support/seededRandom.ts';
 import { dueKey, envelopeKey, routeKey } from '../../../src/log/level/keys.ts';
 import { openLevel } from '../../../src/log/level/open.ts';
@@ -104,7 +105,7 @@ describe('a kill', () => {
     }
     const { claimed } = await claim(log, { now: start + 2_000, limit: 3 });
     const killed = join(await scratchDir(t), 'copy');
-    cpSync(dir, killed, { recursive: true });
+    copyAsKilled(dir, killed);
     const again = await openLog(t, { dir: killed });
     assert.deepEqual(again.stats().counts, { pending: 20, delivered: 10, dead: 10, cancelled: 0 });
     assert.deepEqual(again.stats().counts, log.stats().counts);
@@ -192,7 +193,7 @@ describe('damage', () => {
   test('a webhook in flight that a kill and a flipped bit met is set aside at start, once', async (t) => {
     const { dir, log, hooks } = await damaged(t, 5);
     const killed = join(await scratchDir(t), 'copy');
-    cpSync(dir, killed, { recursive: true });
+    copyAsKilled(dir, killed);
     // Once through, so that the records are in a table; but with the memory of them as of the kill.
     await log.stop(1_000);
     await (await openLog(t, { dir })).stop(1_000);
@@ -212,7 +213,7 @@ describe('damage', () => {
     for (const one of hooks) leases.push(...(await append(log, one)));
     for (const lease of leases.slice(0, 10)) await settle(log, lease!, delivered());
     const killed = join(await scratchDir(t), 'copy');
-    cpSync(dir, killed, { recursive: true });
+    copyAsKilled(dir, killed);
     const [file] = databaseFiles(killed, '.log').sort(
       (one, other) => statSync(other).size - statSync(one).size,
     );
@@ -297,7 +298,7 @@ describe('damage', () => {
     const hooks = Array.from({ length: 6 }, (_, n) => webhook({ receivedAt: start + n }));
     await append(log, ...hooks);
     const killed = join(await scratchDir(t), 'copy');
-    cpSync(dir, killed, { recursive: true });
+    copyAsKilled(dir, killed);
     const db = await openLevel(join(killed, 'db'), { createIfMissing: false });
     await db.batch([2, 3].map((n) => ({ type: 'del' as const, key: envelopeKey(hooks[n]!.id) })));
     await db.close();

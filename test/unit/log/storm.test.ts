@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { WebhookId } from '../../../src/core/ids.ts';
 import type { WebhookState } from '../../../src/core/state.ts';
 import type { Lease, Log } from '../../../src/log/index.ts';
+import { copyAsKilled } from '../../support/crashCopy.ts';
 import { seededRandom } from '../../support/seededRandom.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { faults } from './faults.ts';
@@ -89,7 +89,7 @@ for (const seed of [1, 2, 3]) {
     assert.ok(its.opens > 1, 'some write failed');
 
     const killed = join(await scratchDir(t), 'copy');
-    cpSync(dir, killed, { recursive: true });
+    copyAsKilled(dir, killed);
     const again = await openLog(t, { dir: killed });
     await assertExact(again, acknowledged);
     assert.equal(again.stats().recordBytes > 0, true);
