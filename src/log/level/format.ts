@@ -109,7 +109,7 @@ export async function prepareDir(
     if (hasCurrent) return { createIfMissing: false, unready: format === null };
     throw damaged(
       `The log in ${dir} has been in use, but ${join(database, 'CURRENT')} is missing. Nothing was changed. ` +
-        `Copy the whole directory away first; then restore it from a backup, or run 'hookward doctor' to repair it.`,
+        `Copy the whole directory away first; then restore it from a backup.`,
     );
   }
   if (format === null && (await hasFiles(database))) {
@@ -122,7 +122,8 @@ export async function prepareDir(
     throw new HookwardError('log-not-found', { message: `There is no log in ${dir}.` });
   }
   if (format === null) {
-    await mkdir(dir, { recursive: true });
+    // Its records hold payments and personal data: nobody but the owner may look in.
+    await mkdir(dir, { recursive: true, mode: 0o700 });
     await writeFormat(dir, { version: formatVersion, state: 'creating' });
   }
   return { createIfMissing: true, unready: true };
