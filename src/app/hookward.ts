@@ -25,6 +25,7 @@ import { createLogger, type LogSink, type ProcessLog } from './logger.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createMetering, type Metering } from './metering.ts';
 import {
+  logCircuit,
   logNotice,
   logOutcome,
   observeAccess,
@@ -265,7 +266,10 @@ class HookwardServer implements Hookward {
       clock: this.#parts.clock,
       random: this.#parts.random,
       settings: this.#settings.part(({ config }) => config),
-      metrics: this.#metering.delivery,
+      metrics: {
+        ...this.#metering.delivery,
+        circuitChanged: (facts) => logCircuit(this.logger, facts),
+      },
       onOutcome: (outcome) => logOutcome(this.logger, outcome),
       noticed: (notice) => logNotice(this.logger, notice),
     });
@@ -367,7 +371,12 @@ class HookwardServer implements Hookward {
   }
 }
 
-/** Builds a server. Nothing is opened before `start`, which throws HookwardError `listen-failed`, `log-locked` ... */
+/**
+ * Builds a server. Nothing is opened before `start`, which throws HookwardError `listen-failed`, `log-locked` ...; only
+ * the signing key is made here, where the configuration has none.
+ *
+ * @throws HookwardError `config-invalid`, `log-unavailable`
+ */
 export function createHookward(parts: HookwardParts): Hookward {
   return new HookwardServer(parts);
 }

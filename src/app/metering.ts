@@ -61,7 +61,7 @@ function routeSeries(registry: MetricRegistry, route: string): RouteSeries {
 /** Everything that app counts with. */
 export interface Metering {
   readonly ingress: IngressMetrics;
-  readonly delivery: DeliveryMetrics;
+  readonly delivery: Omit<DeliveryMetrics, 'circuitChanged'>;
   readonly log: Pick<LogObserver, 'committed'>;
   /** A notice of the log, by its code. */
   logNoticed(code: string): void;
@@ -87,6 +87,7 @@ function ingressMetrics(registry: MetricRegistry, routes: SeriesByLabel<RouteSer
     label: 'reason',
     values: refusalCodes,
   });
+  const unrouted = registry.counter('hookward_whitelist_reported_total', { route: '' });
   const passedThrough = registry.counter('hookward_passed_through_total');
   return {
     received(route, bodyBytes) {
@@ -95,7 +96,7 @@ function ingressMetrics(registry: MetricRegistry, routes: SeriesByLabel<RouteSer
       series.receivedBytes.add(bodyBytes);
     },
     refused: (code) => refused.of(code).add(),
-    whitelistReported: (route) => routes.of(route ?? '').reported.add(),
+    whitelistReported: (route) => (route === null ? unrouted : routes.of(route).reported).add(),
     passedThrough: () => passedThrough.add(),
     answered(route, kind, waitSeconds) {
       const series = routes.of(route);
@@ -123,7 +124,7 @@ function deliveryMetrics(
   registry: MetricRegistry,
   routes: SeriesByLabel<RouteSeries>,
   botHosts: SeriesByLabel<BotHostSeries>,
-): DeliveryMetrics {
+): Metering['delivery'] {
   const deferred = labelledCounter(registry, 'hookward_deferred_total', {
     label: 'reason',
     values: deferReasons,
@@ -141,8 +142,6 @@ function deliveryMetrics(
     },
     died: ({ route, reason }) => routes.of(route).dead[reason]?.add(),
     deferred: ({ why }) => deferred.of(why).add(),
-    // The gauge reads the circuits as they are at a scrape.
-    circuitChanged: () => undefined,
     unknownRoutes: (count) => void (unknownRoutes = count),
   };
 }

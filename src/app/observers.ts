@@ -1,7 +1,7 @@
 // Fits what the parts tell to the process log. One line each, with a stable `event`; nothing that a caller sent.
 import type { Logger } from 'pino';
 import type { AccessObserver } from '../access/index.ts';
-import type { DeliveryNotice, TurnOutcome } from '../delivery/index.ts';
+import type { CircuitState, DeliveryNotice, TurnOutcome } from '../delivery/index.ts';
 import type { PassThroughObserver } from '../forward/index.ts';
 import type { IngressObserver } from '../ingress/index.ts';
 import type { LogNotice, LogObserver } from '../log/index.ts';
@@ -24,7 +24,7 @@ export function observeLog(logger: Logger, metering: Metering): LogObserver {
     modeChanged({ mode, reason }) {
       if (mode === 'full' || mode === 'failing')
         logger.error({ event: 'log-mode', mode, reason }, 'webhooks are refused');
-      else logger.info({ event: 'log-mode', mode, reason }, 'the log has another mode');
+      else logger.info({ event: 'log-mode', mode, reason }, `the log is ${mode}`);
     },
     noticed({ code, text }) {
       metering.logNoticed(code);
@@ -86,6 +86,17 @@ export function observePassThrough(logger: Logger, metering: Metering): PassThro
 export function logOutcome(logger: Logger, outcome: TurnOutcome): void {
   if (outcome.state === 'dead') logger.warn({ event: 'webhook-dead', ...outcome }, 'given up');
   else if (logger.isLevelEnabled('debug')) logger.debug({ event: 'webhook-turn', ...outcome });
+}
+
+/** A bot host's circuit: open ones ask for a look. The gauge reads the state itself at a scrape. */
+export function logCircuit(
+  logger: Logger,
+  { botHost, state }: { readonly botHost: string; readonly state: CircuitState },
+): void {
+  const line = { event: 'circuit', botHost, state };
+  if (state === 'open')
+    logger.warn(line, 'the bot host fails: its webhooks queue on disk until a probe succeeds');
+  else logger.info(line, `the circuit is ${state}`);
 }
 
 /** What delivery tells. */

@@ -34,6 +34,10 @@ function targetOf(name: string, host: BotHostConfig): BotHostTarget {
  * @throws HookwardError `config-invalid`
  */
 export function prepareSettings(config: Config, signingKeys: readonly string[], now: number): Settings {
+  const [problem] = findAddressProblems(config);
+  if (problem !== undefined) {
+    throw new HookwardError('config-invalid', { message: `${problem.path.join('.')}: ${problem.message}` });
+  }
   const hosts = Object.entries(config.botHosts);
   const longestAttemptMs = Math.max(...hosts.map(([, host]) => host.attemptTimeout));
   const { headerPrefix, optionsBytesMax } = config.signing;
@@ -62,9 +66,5 @@ const formKey = `whsec_${'A'.repeat(43)}=`;
  * @throws HookwardError `config-invalid`
  */
 export function assertUsable(config: Config): void {
-  const [problem] = findAddressProblems(config);
-  if (problem !== undefined) {
-    throw new HookwardError('config-invalid', { message: `${problem.path.join('.')}: ${problem.message}` });
-  }
   prepareSettings(config, config.signing.keys.length > 0 ? config.signing.keys : [formKey], 0);
 }

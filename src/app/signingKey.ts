@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HookwardError } from '../core/errors.ts';
 
 /** Holds the key that is made where the configuration names none, so that bots can check calls from the first start on. */
 const fileName = 'signing.key';
@@ -9,8 +10,23 @@ const fileName = 'signing.key';
  *
  * @param dir The log's directory.
  * @param generate Makes a fresh key.
+ * @throws HookwardError `log-unavailable` where the directory cannot be written.
  */
 export function keptSigningKey(dir: string, generate: () => string): string {
+  try {
+    return readOrMake(dir, generate);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    throw new HookwardError('log-unavailable', {
+      message:
+        `The signing key cannot be kept in ${dir} (${reason}). ` +
+        'Let log.dir name a directory that this account can write, or set signing.keys.',
+      cause: error,
+    });
+  }
+}
+
+function readOrMake(dir: string, generate: () => string): string {
   const path = join(dir, fileName);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   try {

@@ -1,4 +1,3 @@
-export type { RangeCheck } from './checks/ranges.ts';
 export type { FileReader, ReadFile } from './load/files.ts';
 export type { InvalidConfig, LoadedConfig, LoadParams, LoadResult } from './load/load.ts';
 export { configForBotHost, loadConfig } from './load/load.ts';

@@ -52,6 +52,7 @@ export const operatorErrors = {
   'admin-needs-tokens': { exitCode: 2, status: 500, title: 'The admin listener needs tokens off loopback' },
   'log-locked': { exitCode: 4, status: 503, title: 'Another process holds the log' },
   'log-not-found': { exitCode: 4, status: 503, title: 'There is no log' },
+  'log-unavailable': { exitCode: 4, status: 503, title: 'The log cannot be opened' },
   'log-damaged': { exitCode: 4, status: 503, title: 'The log is damaged' },
   'log-newer': { exitCode: 4, status: 503, title: 'The log was written by a newer version' },
   'log-closed': { exitCode: 4, status: 503, title: 'The log is closed' },

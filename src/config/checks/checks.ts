@@ -5,12 +5,12 @@ import { unknownName } from '../load/issues.ts';
 import type { PathStep } from '../problems.ts';
 import { isLoopback, reachesListener, urlOf } from './addresses.ts';
 import type { Draft } from './draft.ts';
-import type { RangeCheck } from './ranges.ts';
+import { checkRange } from './ranges.ts';
 
 /** A finding whose code is not always `config-invalid`. */
 export type CheckFinding = Finding & { readonly code?: OperatorErrorCode };
 
-type Check = (draft: Draft, checkRange: RangeCheck) => readonly CheckFinding[];
+type Check = (draft: Draft) => readonly CheckFinding[];
 
 const wrong = (
   steps: readonly PathStep[],
@@ -187,7 +187,7 @@ const listeners: Check = ({ listen, admin }) =>
     ? [wrong(['admin', 'port'], 'the public listener has this port already')]
     : [];
 
-const ranges: Check = ({ addresses }, checkRange) =>
+const ranges: Check = ({ addresses }) =>
   addresses.flatMap(({ text, steps }) => {
     const message = checkRange(text);
     return message === null ? [] : [wrong(steps, message)];
@@ -229,6 +229,6 @@ const checks: readonly Check[] = [
 ];
 
 /** All that is wrong between the parts of a configuration. */
-export function crossChecks(draft: Draft, checkRange: RangeCheck): CheckFinding[] {
-  return checks.flatMap((check) => check(draft, checkRange));
+export function crossChecks(draft: Draft): CheckFinding[] {
+  return checks.flatMap((check) => check(draft));
 }

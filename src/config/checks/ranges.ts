@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 /** Says what is wrong with an address or CIDR block, without repeating it; null where it is right. */
-export type RangeCheck = (text: string) => string | null;
+type RangeCheck = (text: string) => string | null;
 
 /** The address as a number. `address` must be one that `isIP` takes. */
 function addressNumber(address: string, version: 4 | 6): bigint {
@@ -22,10 +22,10 @@ function addressNumber(address: string, version: 4 | 6): bigint {
 }
 
 /**
- * The check where app passes none: exactly what `net.isIP` takes (no `0177.0.0.1`, no `10/8`), no zone, a prefix that
+ * Strict: exactly what `net.isIP` takes (no `0177.0.0.1`, no `10/8`), no zone, a prefix that
  * fits, and no bits set behind it - `10.0.0.1/8` is more often a slip than meant.
  */
-export const checkRangeStrictly: RangeCheck = (text) => {
+export const checkRange: RangeCheck = (text) => {
   const [address = '', prefix, ...more] = text.split('/');
   const version = isIP(address);
   if ((version !== 4 && version !== 6) || more.length > 0 || address.includes('%'))

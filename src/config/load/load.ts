@@ -4,8 +4,6 @@ import type { z } from 'zod';
 import type { CheckFinding } from '../checks/checks.ts';
 import { crossChecks } from '../checks/checks.ts';
 import { draftOf } from '../checks/draft.ts';
-import type { RangeCheck } from '../checks/ranges.ts';
-import { checkRangeStrictly } from '../checks/ranges.ts';
 import { deepFreeze } from '../freeze.ts';
 import type { ConfigNotice, ConfigProblem } from '../problems.ts';
 import { pathText, problemsMax } from '../problems.ts';
@@ -52,8 +50,6 @@ export interface LoadParams {
   /** Where `${NAME}` is looked up. */
   readonly env: Environment;
   readonly readFile?: FileReader;
-  /** Says what is wrong with an address or CIDR block, null where nothing is. */
-  readonly checkRange?: RangeCheck;
 }
 
 /**
@@ -88,7 +84,7 @@ export async function loadConfig(params: LoadParams): Promise<LoadResult> {
   // What is cut short is not judged: its problem would drown among those of its torn end.
   const draft = draftOf(values.isCutShort ? null : values.value);
   const tls = await tlsFiles(draft, readFile);
-  const findings = [...tls.findings, ...crossChecks(draft, params.checkRange ?? checkRangeStrictly)];
+  const findings = [...tls.findings, ...crossChecks(draft)];
   const judged = judge({ root, file, values, findings });
   if (!judged.ok) return judged;
   const { config } = judged;
@@ -117,7 +113,7 @@ export function configForBotHost(url: string): LoadResult {
     hasInlineSecrets: false,
     isCutShort: false,
   };
-  const findings = crossChecks(draftOf(value), checkRangeStrictly);
+  const findings = crossChecks(draftOf(value));
   const judged = judge({ root, file: '', values, findings });
   if (!judged.ok) return judged;
   return { ok: true, config: judged.config, secrets: [], files: [], notices: meaningNotices(judged.config) };

@@ -50,17 +50,17 @@ function openError(dir: string, error: unknown): HookwardError {
     case 'LEVEL_CORRUPTION':
     case 'LEVEL_INVALID_ARGUMENT':
       return new HookwardError('log-damaged', {
-        message: `The log in ${database} is damaged (${text}). Nothing was changed. Copy the whole directory away, then restore a backup or run 'hookward doctor'.`,
+        message: `The log in ${database} is damaged (${text}). Nothing was changed. Copy the whole directory away, then restore a backup.`,
         cause: error,
       });
     default:
       return /does not exist \(create_if_missing is false\)/.test(text)
         ? new HookwardError('log-damaged', {
-            message: `The log in ${database} has lost its file CURRENT. Nothing was changed. Restore a backup or run 'hookward doctor'.`,
+            message: `The log in ${database} has lost its file CURRENT. Nothing was changed. Copy the whole directory away, then restore a backup.`,
             cause: error,
           })
-        : new HookwardError('log-failing', {
-            message: `The log in ${database} cannot be opened (${text}).`,
+        : new HookwardError('log-unavailable', {
+            message: `The log in ${database} cannot be opened (${text}). Check log.dir, its rights and its disk.`,
             cause: error,
             retryAfterSeconds: 5,
           });

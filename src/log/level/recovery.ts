@@ -32,7 +32,7 @@ export interface Recovered {
   readonly takenUp: number;
   /** Numbers missing from the sequence of envelopes. */
   readonly sequenceGaps: number;
-  /** The counters could not be trusted and were counted anew. */
+  /** The counters of a log that holds something could not be trusted and were counted anew. */
   readonly recounted: boolean;
 }
 
@@ -166,7 +166,7 @@ async function recoverOnce(params: RecoveryParams): Promise<Recovered | null> {
   marks.recordBytes += leftovers.reduce((sum, { key }) => sum + key.length, 0);
   holds.setBoot(marks.boot);
   await peekLanes(instance, lanes);
-  return { instance, takenUp: walk.takenUp, sequenceGaps, recounted: recount };
+  return { instance, takenUp: walk.takenUp, sequenceGaps, recounted: recount && walk.bytes > 0 };
 }
 
 /**

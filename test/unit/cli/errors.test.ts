@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createHookward, systemClock, systemRandom, type Hookward } from '../../../src/app/index.ts';
@@ -123,6 +123,21 @@ describe('errors at the command line', () => {
     assert.equal(code, exitCodeOf('config-invalid'), stderr);
   });
 
+  test("'log-unavailable': a log.dir that cannot be one is named, with what to do, and without a stack", async () => {
+    writeFileSync(join(dir.path, 'in-the-way'), '');
+    const keys = 'signing: { keys: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw] }';
+    for (const signing of ['', keys]) {
+      const file = join(dir.path, 'in-the-way.yaml');
+      const rest =
+        'listen: { port: 0 }\nadmin: { port: 0 }\nbotHosts: { main: { url: "http://127.0.0.1:9" } }\n';
+      writeFileSync(file, `${rest}log: { dir: ./in-the-way }\n${signing}\n`);
+      const { code, stderr } = await at('serve', '-c', file);
+      assert.equal(code, exitCodeOf('log-unavailable'), stderr);
+      assert.match(stderr, /in-the-way.*log\.dir/s);
+      assert.doesNotMatch(stderr, /\n {4}at /);
+    }
+  });
+
   test("'demo-failed': a step that does not go as told names what was expected", () => {
     assert.throws(
       () => demoExpects(false, 'the bot answers 200'),
@@ -201,6 +216,10 @@ describe('errors of a running server', () => {
         error.code === 'config-needs-restart' &&
         /admin\.port/.test(error.message),
     );
+  });
+
+  test('nobody but its owner may look into the log', () => {
+    assert.equal(statSync(join(dir.path, 'running')).mode & 0o777, 0o700);
   });
 
   test("'log-locked': a second server on the same log does not start", async () => {

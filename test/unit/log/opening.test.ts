@@ -360,7 +360,7 @@ describe('a disk that runs full', () => {
     const its = faults();
     its.failedOpens = 1;
     const dir = await scratchDir(t);
-    await assert.rejects(openLog(t, { dir, ports: { open: its.open } }), withCode('log-failing'));
+    await assert.rejects(openLog(t, { dir, ports: { open: its.open } }), withCode('log-unavailable'));
     assert.equal((await openLog(t, { dir, ports: { open: its.open } })).stats().mode, 'ok');
   });
 
