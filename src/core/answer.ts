@@ -1,3 +1,4 @@
+import type { Answered } from './attempt.ts';
 import type { RawHeaders } from './headers.ts';
 
 /** The head of a bot's answer, as it came from the bot host. */
@@ -25,9 +26,10 @@ export interface AnswerWriter {
 
 /**
  * Why the caller gets no answer of the bot. `queued`: still pending and none will come soon, the route's `whenQueued`
- * is due. `dead`: given up, and there was no answer to relay. `cancelled`: a person called it off.
+ * is due. `dead`: given up, and there was no answer to relay. `cancelled`: a person called it off. `delivered`: it was
+ * answered before, but the answer was too long to be kept.
  */
-export type NoAnswer = 'queued' | 'dead' | 'cancelled';
+export type NoAnswer = 'queued' | 'dead' | 'cancelled' | 'delivered';
 
 /**
  * A caller that waits for one webhook's answer. Ingress makes it, delivery feeds it. Of all calls to `relay` and
@@ -38,4 +40,17 @@ export interface Caller {
   relay(head: AnswerHead): AnswerWriter | null;
   /** Tells the caller that no answer of the bot will come. */
   giveUp(why: NoAnswer): void;
+}
+
+/** Gives `caller` an answer that was kept with its attempt: whole, or not at all. */
+export function relayKept(caller: Caller, answer: Answered): void {
+  const { status, headers, body, bodyTruncated, complete } = answer;
+  if (bodyTruncated || !complete) {
+    caller.giveUp('delivered');
+    return;
+  }
+  const writer = caller.relay({ status, headers });
+  if (writer === null) return;
+  if (body.length > 0) writer.write(body);
+  writer.end();
 }

@@ -1,4 +1,5 @@
 import type { WebhookId } from './ids.ts';
+import type { SenderFinding } from './senders.ts';
 
 /** The methods a webhook may have; everything else is refused with 405. */
 export type WebhookMethod = 'GET' | 'POST';
@@ -31,4 +32,8 @@ export interface Webhook {
   readonly user: string | null;
   /** The value of the route's `order.by`: webhooks of one key go one after another. Null: no order. */
   readonly orderKey: string | null;
+  /** What is known of who sent it; null where its route names no sender. */
+  readonly sender: SenderFinding | null;
+  /** The event's own id, by which copies of it are known within the route; null: it is not looked for, or not there. */
+  readonly dedupeKey: string | null;
 }

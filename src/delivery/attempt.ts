@@ -7,7 +7,7 @@ import type { Job } from './job.ts';
 import type { RoutePlan } from './plan.ts';
 import type { DeliveryDeps } from './ports.ts';
 import { judge } from '../core/retry.ts';
-import { publicUrlOf } from './publicUrl.ts';
+import { publicUrlOf } from '../core/publicUrl.ts';
 
 export type AttemptedEvent = Extract<WebhookEvent, { readonly type: 'attempted' }>;
 

@@ -41,6 +41,10 @@ export interface WebhookAppender {
    * Writes webhooks durably (fsync, or a commit) and resolves only then; all of one call or none. Each comes back with
    * a lease for its first try, or without one where `orderKey` makes it wait behind an earlier one of its key.
    *
+   * A webhook with a `dedupeKey` is not written where an earlier one of the same route and key arrived at or after
+   * `now - dedupeWindowMs`, whatever its state: it comes back as that one's duplicate, once that one is durable, and is
+   * noted with it. Of several in one call, or of calls at the same moment, the first counts.
+   *
    * @throws HookwardError `log-full`, `log-failing`, `log-busy` (too many appends wait), `log-closed`.
    */
   append(params: {
@@ -48,6 +52,8 @@ export interface WebhookAppender {
     readonly leaseMs: number;
     /** A webhook behind another of its key is let past after this many milliseconds. */
     readonly orderWaitMaxMs: number;
+    /** For how long a webhook's `dedupeKey` makes later ones its duplicates. */
+    readonly dedupeWindowMs: number;
     readonly now: number;
   }): Promise<readonly Appended[]>;
 }
@@ -56,7 +62,19 @@ export interface Appended {
   readonly id: WebhookId;
   /** Null: an earlier webhook with the same route and order key is still pending; `claim` will give this one out. */
   readonly lease: Lease | null;
+  /** The earlier webhook that this one is a copy of, by their event's id; it was not written then. */
+  readonly duplicateOf: WebhookId | null;
 }
+
+/** A later call with a webhook's event id, which was not written as a webhook of its own. */
+export interface DuplicateNote {
+  readonly at: number;
+  /** The address it came from. */
+  readonly ip: string;
+}
+
+/** So many duplicates are noted with one webhook, the first ones; more are only counted by metrics. */
+export const duplicatesNotedMax = 100;
 
 /** A webhook given out for delivery. */
 export interface Claimed {
@@ -104,6 +122,8 @@ export interface WebhookRecord {
   readonly webhook: Webhook;
   /** In the order in which they happened. */
   readonly events: readonly WebhookEvent[];
+  /** In the order in which they came; at most `duplicatesNotedMax`. Durable no later than the next append. */
+  readonly duplicates: readonly DuplicateNote[];
   readonly standing: Standing;
   readonly progress: Progress;
   /** A delivery is under way now. */

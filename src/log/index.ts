@@ -1,3 +1,4 @@
 export type * from './contract.ts';
+export { duplicatesNotedMax } from './contract.ts';
 export { createLevelLog } from './level/levelLog.ts';
 export type { LevelLogParams } from './level/levelLog.ts';

@@ -1,5 +1,5 @@
-import type { CapturedRequest } from '../core/webhook.ts';
-import { headerValue } from '../core/headers.ts';
+import type { CapturedRequest } from './webhook.ts';
+import { headerValue } from './headers.ts';
 
 // A host and a port, nothing else: what a caller puts into Host is signed and shown to bots, so it must not be able to
 // bring in a path, a user, or text. 255 is the longest DNS name; with brackets and port that is a little more.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CapturedRequest } from '../../../src/core/webhook.ts';
-import { publicUrlOf } from '../../../src/delivery/publicUrl.ts';
+import { publicUrlOf } from '../../../src/core/publicUrl.ts';
 
 const request = (headers: readonly string[], changes: Partial<CapturedRequest> = {}): CapturedRequest => ({
   method: 'GET',

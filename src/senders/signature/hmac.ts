@@ -1,0 +1,38 @@
+// HMACs in constant time, over several secrets at once.
+import { createHmac, createSecretKey, timingSafeEqual, type BinaryLike, type KeyObject } from 'node:crypto';
+
+export type HmacAlgorithm = 'sha1' | 'sha256' | 'sha512';
+
+/** Whether two byte strings are equal, in a time that tells only their lengths. */
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.byteLength === other.byteLength && timingSafeEqual(one, other);
+}
+
+/** Secrets as they stand in a configuration, made into keys once. */
+export function hmacKeys(secrets: readonly (string | Uint8Array)[]): readonly KeyObject[] {
+  return secrets.map((secret) =>
+    createSecretKey(typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret)),
+  );
+}
+
+/** The HMAC of the joined `parts`. */
+export function hmacOf(algorithm: HmacAlgorithm, key: KeyObject, parts: readonly BinaryLike[]): Buffer {
+  const hmac = createHmac(algorithm, key);
+  for (const part of parts) hmac.update(part);
+  return hmac.digest();
+}
+
+/** Whether one of `signatures` is the HMAC of the joined `parts` under one of `keys`. Every pair is compared. */
+export function isSignedBy(params: {
+  readonly algorithm: HmacAlgorithm;
+  readonly keys: readonly KeyObject[];
+  readonly parts: readonly BinaryLike[];
+  readonly signatures: readonly Uint8Array[];
+}): boolean {
+  let found = false;
+  for (const key of params.keys) {
+    const right = hmacOf(params.algorithm, key, params.parts);
+    for (const signature of params.signatures) found = sameBytes(right, signature) || found;
+  }
+  return found;
+}
