@@ -1,8 +1,8 @@
 // Signatures as text: read strictly, so that no second spelling of a right signature passes.
 
-/** The bytes of lower- or upper-case hex; null for anything else. */
+/** The bytes of lower-case hex, as every sender here writes it; null for anything else. */
 export function hexBytes(text: string): Buffer | null {
-  return text.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(text) ? Buffer.from(text, 'hex') : null;
+  return text.length % 2 === 0 && /^[0-9a-f]+$/.test(text) ? Buffer.from(text, 'hex') : null;
 }
 
 /** The bytes of canonical base64 with its padding; null for anything else. */

@@ -1,5 +1,6 @@
 // HMACs in constant time, over several secrets at once.
 import { createHmac, createSecretKey, timingSafeEqual, type BinaryLike, type KeyObject } from 'node:crypto';
+import { HookwardError } from '../../core/errors.ts';
 
 export type HmacAlgorithm = 'sha1' | 'sha256' | 'sha512';
 
@@ -8,11 +9,16 @@ export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return one.byteLength === other.byteLength && timingSafeEqual(one, other);
 }
 
-/** Secrets as they stand in a configuration, made into keys once. */
+/**
+ * Secrets as they stand in a configuration, made into keys once.
+ *
+ * @throws HookwardError `config-invalid` for an empty one, which anybody could sign with.
+ */
 export function hmacKeys(secrets: readonly (string | Uint8Array)[]): readonly KeyObject[] {
-  return secrets.map((secret) =>
-    createSecretKey(typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret)),
-  );
+  return secrets.map((secret) => {
+    if (secret.length === 0) throw new HookwardError('config-invalid', { message: 'a secret is empty' });
+    return createSecretKey(typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret));
+  });
 }
 
 /** The HMAC of the joined `parts`. */
