@@ -3,20 +3,33 @@
 /** What a bot platform reads out of a webhook URL to choose what runs, for whom, and where the caller is sent. */
 const platformNames = ['command', 'api_key', 'public_user_token', 'user_id', 'content', 'redirect_to'];
 
-function namesIn(query: string): string[] {
-  return query
-    .split('&')
+/** The names in a query or a urlencoded form, as they stand there; `;` parts fields for some servers too. */
+function namesIn(fields: string): string[] {
+  return fields
+    .split(/[&;]/)
     .filter((pair) => pair !== '')
-    .map((pair) => canonicalName(pair.split('=', 1)[0] ?? ''));
+    .map((pair) => pair.split('=', 1)[0] ?? '');
 }
 
-/** A field's name as the laxest server might read it: escapes and case undone, list brackets and spaces dropped. */
+/**
+ * `name` without its escapes, in lower case, without what a server may drop before it: spaces, brackets (`[command]` is
+ * `command` to Rack and qs). PHP ends a name at a NUL.
+ */
+function unescaped(name: string): string {
+  const decoded = name
+    .replaceAll('+', ' ')
+    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return (decoded.split('\0', 1)[0] ?? '').replace(/^[\s[\]]+/, '').toLowerCase();
+}
+
+/** PHP makes a `_` of what cannot stand in the name of a variable: https://www.php.net/manual/en/language.variables.external.php */
+function asVariable(name: string): string {
+  return name.trimEnd().replace(/[ .[]/g, '_');
+}
+
+/** A field's name as the laxest server might read it: escapes, case, padding and list brackets undone. */
 export function canonicalName(name: string): string {
-  const spaced = name.replaceAll('+', ' ');
-  const decoded = spaced.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return decoded.replace(/\[.*$/s, '').trim().toLowerCase();
+  return asVariable(unescaped(name).replace(/[[\]].*$/s, ''));
 }
 
 /**
@@ -25,8 +38,16 @@ export function canonicalName(name: string): string {
  */
 export function fixedNames(target: string): ReadonlySet<string> {
   const at = target.indexOf('?');
-  const names = at === -1 ? [] : namesIn(target.slice(at + 1));
+  const names = at === -1 ? [] : namesIn(target.slice(at + 1)).map(canonicalName);
   return new Set(names.includes('command') ? [...names, ...platformNames] : names);
+}
+
+/** Whether `fields` (a query, or a urlencoded form) has one that a server might take for one of the `fixed`. */
+export function givesFixed(fields: string, fixed: ReadonlySet<string>): boolean {
+  return namesIn(fields).some(
+    // A bracket that is never closed is a `_` to PHP too, not the end of the name.
+    (name) => fixed.has(canonicalName(name)) || fixed.has(asVariable(unescaped(name))),
+  );
 }
 
 /** `target` with the query of the caller's own target behind it: what the bot host is called with. */

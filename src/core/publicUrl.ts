@@ -9,7 +9,10 @@ const authority = /^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5}
  * The URL that the caller called. With a `publicBase` nothing of the request but its target counts; without, the scheme
  * is the listener's and the authority the caller's own Host, or `localhost` where that is missing or not plain.
  */
-export function publicUrlOf(publicBase: string | null, request: CapturedRequest): string {
+export function publicUrlOf(
+  publicBase: string | null,
+  request: Pick<CapturedRequest, 'target' | 'headers' | 'scheme'>,
+): string {
   if (publicBase !== null) return publicBase + request.target;
   const host = headerValue(request.headers, 'host');
   return `${request.scheme}://${host !== null && authority.test(host) ? host : 'localhost'}${request.target}`;

@@ -1,13 +1,27 @@
-// The append: nothing is answered, and nobody is told, before it has resolved.
 import { HookwardError, refusalOf } from '../core/errors.ts';
 import type { Webhook } from '../core/webhook.ts';
-import type { Appended } from '../log/index.ts';
-import type { IngressDeps } from './ports.ts';
+import type { WebhookAppender } from '../log/index.ts';
+import type { IngressObserver } from './ports.ts';
 import { Refusal } from './refusals.ts';
 import type { IngressRoute } from './settings.ts';
 
-/** The refusal for an append that failed: whatever went wrong, the caller must come again. */
-function refusalFor(error: unknown, observer: IngressDeps['observer']): Refusal {
+/** What the log is asked for: one webhook, by the rules of its route. */
+export function appendParams(
+  webhook: Webhook,
+  route: IngressRoute,
+  at: { readonly leaseMs: number; readonly now: number },
+): Parameters<WebhookAppender['append']>[0] {
+  return {
+    webhooks: [webhook],
+    leaseMs: at.leaseMs,
+    orderWaitMaxMs: route.orderWaitMaxMs,
+    dedupeWindowMs: route.dedupe === null ? 0 : route.dedupe.windowMs,
+    now: at.now,
+  };
+}
+
+/** The refusal where the log did not do what it was asked for: whatever went wrong, the caller must come again. */
+export function logRefusal(error: unknown, observer: Pick<IngressObserver, 'failed'>): Refusal {
   const code = refusalOf(error);
   if (code === null) {
     observer.failed(error);
@@ -15,23 +29,4 @@ function refusalFor(error: unknown, observer: IngressDeps['observer']): Refusal 
   }
   const retryAfterSeconds = error instanceof HookwardError ? error.retryAfterSeconds : null;
   return new Refusal(code, { retryAfterSeconds });
-}
-
-/** Writes the webhook durably, or gives the refusal. Never rejects. */
-export async function appendWebhook(
-  { log, clock, observer }: Pick<IngressDeps, 'log' | 'clock' | 'observer'>,
-  webhook: Webhook,
-  { leaseMs, route }: { readonly leaseMs: number; readonly route: IngressRoute },
-): Promise<Appended | Refusal> {
-  try {
-    const appended = await log.append({
-      webhooks: [webhook],
-      leaseMs,
-      orderWaitMaxMs: route.orderWaitMaxMs,
-      now: clock.now(),
-    });
-    return appended[0] ?? refusalFor(new Error('the log gave no result for an append'), observer);
-  } catch (error) {
-    return refusalFor(error, observer);
-  }
 }

@@ -1,23 +1,10 @@
-// Turns a request whose body has arrived into the webhook that the log keeps.
+// Turns a request that has arrived whole into the webhook that the log keeps.
 import type { WebhookId } from '../core/ids.ts';
-import type { Webhook, WebhookMethod } from '../core/webhook.ts';
-import type { Client } from './client.ts';
-import type { Exchange } from './exchange.ts';
-import type { CheckedLink } from './link.ts';
-import type { Message } from './message.ts';
+import type { SenderFinding } from '../core/senders.ts';
+import type { Webhook } from '../core/webhook.ts';
+import type { Arrival } from './arrival.ts';
 import { queryValue } from './query.ts';
-import type { IngressRoute } from './settings.ts';
-
-/** What the stages before have found out. */
-export interface Captured {
-  readonly exchange: Exchange;
-  readonly route: IngressRoute;
-  readonly method: WebhookMethod;
-  readonly message: Message;
-  readonly client: Client;
-  readonly link: CheckedLink;
-  readonly body: Buffer;
-}
+import { KeySource } from './requestKey.ts';
 
 /** For search only; a longer one is no id of any platform, and the log's indexes should not be fed with it. */
 const searchedCharsMax = 128;
@@ -26,19 +13,46 @@ function searchable(value: string | null): string | null {
   return value === null || value === '' || value.length > searchedCharsMax ? null : value;
 }
 
-/** The webhook of a captured request. Header list and body are taken over as they are, without a copy. */
-export function captureWebhook(captured: Captured, id: WebhookId, receivedAt: number): Webhook {
-  const { exchange, route, method, message, client, link, body } = captured;
-  const { target, pathEnd } = message;
-  const headers = exchange.request.rawHeaders;
-  const user = link.user === undefined ? queryValue(target, pathEnd, 'user_id') : link.user;
+/** The user whom the secret target names, else the checked link, else the query. */
+function userOf({ route, link, request, pathEnd }: Arrival): string | null {
+  if (route.pinned !== null && route.pinned.user !== null) return route.pinned.user;
+  return link.user === undefined ? queryValue(request.target, pathEnd, 'user_id') : link.user;
+}
+
+/** A forged call must never make a true one its copy: their keys begin differently. */
+function trustOf(sender: SenderFinding | null): string {
+  if (sender === null) return 'plain';
+  return sender.verdict === 'verified' ? 'verified' : 'unverified';
+}
+
+type Keys = Pick<Webhook, 'orderKey' | 'dedupeKey'>;
+
+const noKeys: Keys = { orderKey: null, dedupeKey: null };
+
+function keysOf({ route, request, pathEnd }: Arrival, sender: SenderFinding | null): Keys {
+  const { orderKeyOf, dedupe } = route;
+  if (orderKeyOf === null && dedupe === null) return noKeys;
+  const source = new KeySource(request, pathEnd);
+  const event = dedupe === null ? null : dedupe.keyOf(source);
+  return {
+    orderKey: orderKeyOf === null ? null : orderKeyOf(source),
+    dedupeKey: event === null ? null : `${trustOf(sender)}:${event}`,
+  };
+}
+
+/** The webhook of a request. `sender`: what was found out about who sent it, where the route names one. */
+export function captureWebhook(arrival: Arrival, id: WebhookId, sender: SenderFinding | null): Webhook {
+  const { route, request, link, receivedAt } = arrival;
+  const { orderKey, dedupeKey } = keysOf(arrival, sender);
   return {
     id,
     route: route.name,
     receivedAt,
-    request: { method, target, headers, body, ip: client.address.text, scheme: client.scheme },
-    bot: searchable(link.bot),
-    user: searchable(user),
-    orderKey: route.orderKeyOf === null ? null : route.orderKeyOf({ target, pathEnd, headers, body }),
+    request,
+    bot: searchable(route.pinned?.bot ?? link.bot),
+    user: searchable(userOf(arrival)),
+    orderKey,
+    sender,
+    dedupeKey,
   };
 }

@@ -1,6 +1,7 @@
 // Answers that do not come from a bot: acknowledgements, "queued", redirects.
 import { validateHeaderValue } from 'node:http';
 import { HookwardError } from '../core/errors.ts';
+import type { FixedReply } from '../core/fixedReply.ts';
 import type { RawHeaders } from '../core/headers.ts';
 
 /** An answer whose bytes are known before the call. */
@@ -8,13 +9,6 @@ export interface FixedAnswer {
   readonly status: number;
   readonly headers: RawHeaders;
   readonly body: Buffer;
-}
-
-/** A fixed answer as the configuration writes it. */
-export interface FixedAnswerRule {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
 }
 
 /**
@@ -39,18 +33,18 @@ export function fieldValue(value: string): string {
  *
  * @throws HookwardError `config-invalid` for a content type that no header can carry.
  */
-export function fixedAnswer({ status, contentType, body }: FixedAnswerRule): FixedAnswer {
+export function fixedAnswer({ status, contentType, body }: FixedReply): FixedAnswer {
   if (status === 204 || status === 304) return { status, headers: [], body: Buffer.alloc(0) };
   const bytes = Buffer.from(body);
   const type = bytes.length === 0 ? [] : ['Content-Type', fieldValue(contentType)];
   return { status, headers: [...type, 'Content-Length', String(bytes.length)], body: bytes };
 }
 
-/** 202 with the webhook's id, for a caller whose webhook is kept and will be delivered later. */
-export function acceptedAnswer(id: string): FixedAnswer {
-  const body = Buffer.from(`{"id":"${id}","state":"pending"}`);
+/** Says in JSON where the webhook stands: 202 while it is still to be delivered, 200 once it has been. */
+export function stateAnswer(id: string, state: 'pending' | 'delivered'): FixedAnswer {
+  const body = Buffer.from(`{"id":"${id}","state":"${state}"}`);
   return {
-    status: 202,
+    status: state === 'pending' ? 202 : 200,
     headers: ['Content-Type', 'application/json', 'Content-Length', String(body.length)],
     body,
   };

@@ -3,6 +3,7 @@ import type { GateVerdict } from '../access/index.ts';
 import type { Client } from './client.ts';
 import type { IngressDeps } from './ports.ts';
 import { Refusal } from './refusals.ts';
+import type { IngressRoute } from './settings.ts';
 
 /** What the gate said of a call that goes on. */
 export interface Admission {
@@ -39,4 +40,11 @@ export function passRouteGate(
   at: { readonly route: string; readonly exempt: boolean },
 ) {
   return whenJudged(gate.admitToRoute(client.address, at.route, { exempt: at.exempt, now: clock.now() }));
+}
+
+/** A refusal of the gate as `route` wants it answered: some senders take 429 for delivered, and would not come again. */
+export function answeredBy(route: IngressRoute | undefined, refusal: Refusal): Refusal {
+  const isLimit = refusal.code === 'rate-limited' || refusal.code === 'route-rate-limited';
+  if (!isLimit || route?.whenLimited !== 'unavailable') return refusal;
+  return new Refusal(refusal.code, { ...refusal.facts, isUnavailable: true });
 }

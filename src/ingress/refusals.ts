@@ -10,6 +10,8 @@ export interface RefusalFacts {
   readonly retryAfterSeconds?: number | null;
   /** Shown as RateLimit-* fields. */
   readonly limit?: LimitReading | null;
+  /** Answered with 503 whatever the code's own status is. */
+  readonly isUnavailable?: boolean;
   /** Methods for the Allow field of a 405. */
   readonly allow?: string;
 }
@@ -48,7 +50,15 @@ const retryAfterSeconds: Readonly<Partial<Record<RefusalCode, number>>> = {
   'log-failing': 10,
   'log-busy': 1,
   'queued-unavailable': 30,
+  // A certificate or key that could not be had: long enough not to press the host that has it.
+  'sender-unverifiable': 30,
 };
+
+/**
+ * A 401 must bear a challenge (RFC 9110, 15.5.2). The scheme is in no register (IANA has none for calls that are signed
+ * in their sender's own way), so that no browser asks its user for a password.
+ */
+const challenge = ['WWW-Authenticate', 'Signature'];
 
 /** A refusal's answer but for what changes from call to call. */
 interface Prepared {
@@ -57,10 +67,10 @@ interface Prepared {
   readonly headers: RawHeaders;
 }
 
-function prepare(code: RefusalCode): Prepared {
-  const body = Buffer.from(JSON.stringify(problemOf(code)));
+function prepare(code: RefusalCode, status: number): Prepared {
+  const body = Buffer.from(JSON.stringify({ ...problemOf(code), status }));
   return {
-    status: refusals[code].status,
+    status,
     body,
     headers: [
       'Content-Type',
@@ -70,11 +80,19 @@ function prepare(code: RefusalCode): Prepared {
       // A refusal says something about this moment only.
       'Cache-Control',
       'no-store',
+      ...(status === 401 ? challenge : []),
     ],
   };
 }
 
-const prepared = new Map<RefusalCode, Prepared>(refusalCodes.map((code) => [code, prepare(code)]));
+const prepared = new Map<RefusalCode, Prepared>(
+  refusalCodes.map((code) => [code, prepare(code, refusals[code].status)]),
+);
+
+function preparedFor({ code, facts }: Refusal): Prepared {
+  if (facts.isUnavailable === true) return prepare(code, 503);
+  return prepared.get(code) ?? prepare(code, refusals[code].status);
+}
 
 /** The answer to a refusal: a status, a fresh header list to add to, and the problem's bytes (shared: not to be changed). */
 export interface RefusalAnswer {
@@ -87,8 +105,9 @@ export interface RefusalAnswer {
  * The RFC 9457 answer to `refusal`. A limit is told in the three fields RateLimit-Limit, -Remaining and -Reset of
  * draft-ietf-httpapi-ratelimit-headers-06, which clients know; the later drafts' two structured fields are hardly read yet.
  */
-export function answerTo({ code, facts }: Refusal): RefusalAnswer {
-  const { status, body, headers: fixed } = prepared.get(code) ?? prepare(code);
+export function answerTo(refusal: Refusal): RefusalAnswer {
+  const { code, facts } = refusal;
+  const { status, body, headers: fixed } = preparedFor(refusal);
   const headers = [...fixed];
   const retryAfter = facts.retryAfterSeconds ?? retryAfterSeconds[code] ?? null;
   if (retryAfter !== null) headers.push('Retry-After', String(Math.max(1, Math.ceil(retryAfter))));

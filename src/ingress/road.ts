@@ -1,19 +1,20 @@
 // The way of a webhook up to the append, and who answers: read `walk` from top to bottom. Each stage gives its result or
 // a Refusal; what the socket and the header alone can tell is told before a byte of body is read.
-import { settleCaller } from './accepted.ts';
-import { appendWebhook } from './append.ts';
+import { acceptArrival } from './accept.ts';
 import { brokenOff, receiveBody } from './body.ts';
-import { captureWebhook } from './capture.ts';
 import { findClient } from './client.ts';
 import type { Exchange } from './exchange.ts';
-import { passGate, passRouteGate } from './gate.ts';
+import { answeredBy, passGate, passRouteGate } from './gate.ts';
 import type { InFlight } from './inFlight.ts';
 import { checkLink } from './link.ts';
-import { checkMessage } from './message.ts';
+import { checkMessage, type Message } from './message.ts';
 import { answerOptions, checkMethod } from './method.ts';
 import { passOn } from './passOn.ts';
+import { isFixedInForm, isFixedInQuery } from './pinned.ts';
 import type { IngressDeps } from './ports.ts';
 import { Refusal } from './refusals.ts';
+import type { RouteMatch } from './routeTable.ts';
+import type { IngressRoute, IngressSettings } from './settings.ts';
 
 /** Takes one request all the way. Never rejects: whatever happens, the caller is answered or the connection closed. */
 export async function takeRequest(deps: IngressDeps, inFlight: InFlight, exchange: Exchange): Promise<void> {
@@ -33,10 +34,14 @@ function refuse(deps: IngressDeps, exchange: Exchange, refusal: Refusal): void {
   exchange.refuse(refusal);
 }
 
+function routeOf({ routes }: IngressSettings, { target, pathEnd }: Message): RouteMatch<IngressRoute> | null {
+  return routes.match(target.slice(0, pathEnd));
+}
+
 /** The stages in their order. Null: the request has been answered, or whoever has it now will answer. */
 async function walk(deps: IngressDeps, inFlight: InFlight, exchange: Exchange): Promise<Refusal | null> {
   const settings = deps.settings.current;
-  const { limits, idHeader, leaseMs } = settings;
+  const { limits } = settings;
 
   const message = checkMessage(exchange, limits);
   if (message instanceof Refusal) return message;
@@ -46,9 +51,9 @@ async function walk(deps: IngressDeps, inFlight: InFlight, exchange: Exchange): 
 
   const gated = passGate(deps, client);
   const admission = gated instanceof Promise ? await gated : gated;
-  if (admission instanceof Refusal) return admission;
+  if (admission instanceof Refusal) return answeredBy(routeOf(settings, message)?.route, admission);
 
-  const match = settings.routes.match(message.target.slice(0, message.pathEnd));
+  const match = routeOf(settings, message);
   if (match === null) return passOn(deps, settings.passThrough !== null, { exchange, client, admission });
   const { route } = match;
   if (route.cors !== null) exchange.answerHeaders = route.cors.answerHeaders(message.origin);
@@ -58,33 +63,35 @@ async function walk(deps: IngressDeps, inFlight: InFlight, exchange: Exchange): 
 
   const routeGated = passRouteGate(deps, client, { route: route.name, exempt: admission.exempt });
   const routeAdmission = routeGated instanceof Promise ? await routeGated : routeGated;
-  if (routeAdmission instanceof Refusal) return routeAdmission;
+  if (routeAdmission instanceof Refusal) return answeredBy(route, routeAdmission);
   if (admission.wouldRefuse || routeAdmission.wouldRefuse) deps.metrics.whitelistReported(route.name);
 
   if (asked.method === 'OPTIONS') return answerOptions(exchange, asked.cors, message.origin);
 
   const link = checkLink(deps, match, message.target);
   if (link instanceof Refusal) return link;
+  if (isFixedInQuery(route.pinned, message)) return Refusal.of('parameter-fixed');
 
   const receiving = receiveBody(exchange, { bodyBytesMax: route.bodyBytesMax, inFlight, limits });
   const body = receiving instanceof Promise ? await receiving : receiving;
   if (body instanceof Refusal) return body;
   if (body === brokenOff) return null;
-  const requestEndedAt = deps.clock.monotonic();
+  const endedAt = deps.clock.monotonic();
 
-  const receivedAt = deps.clock.now();
-  const webhook = captureWebhook(
-    { exchange, route, method: asked.method, message, client, link, body },
-    deps.ids.next(receivedAt),
-    receivedAt,
-  );
-  const appended = await appendWebhook(deps, webhook, { leaseMs, route });
-  if (appended instanceof Refusal) return appended;
-  deps.metrics.received(route.name, body.length);
+  const headers = exchange.request.rawHeaders;
+  if (isFixedInForm(route.pinned, headers, body)) return Refusal.of('parameter-fixed');
 
-  const { lease } = appended;
-  const { redirectTo } = link;
-  const { waiting } = inFlight;
-  settleCaller(deps, { exchange, webhook, lease, route, idHeader, redirectTo, requestEndedAt, waiting });
-  return null;
+  const { target, pathEnd } = message;
+  const { address, scheme } = client;
+  return acceptArrival(deps, {
+    exchange,
+    settings,
+    route,
+    request: { method: asked.method, target, headers, body, ip: address.text, scheme },
+    pathEnd,
+    link,
+    receivedAt: deps.clock.now(),
+    endedAt,
+    waiting: inFlight.waiting,
+  });
 }
