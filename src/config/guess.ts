@@ -22,9 +22,19 @@ export function editDistance(one: string, other: string): number {
 
 const plain = (name: string) => name.toLowerCase().replace(/[-_ ]/g, '');
 
+/** So much of a longer name must stand there for it to be guessed. */
+const beginningCharactersMin = 4;
+
+/** The shortest of `known` that begins with `wanted`. */
+function begunWith(wanted: string, known: readonly string[]): string | null {
+  if (wanted.length < beginningCharactersMin) return null;
+  const longer = known.filter((candidate) => plain(candidate).startsWith(wanted));
+  return longer.sort((one, other) => one.length - other.length)[0] ?? null;
+}
+
 /**
  * The one of `known` that `name` was probably meant to be, or null. Case, dashes and underscores do not count; else one
- * edit in three characters is forgiven.
+ * edit in three characters is forgiven, or all that follows a beginning.
  */
 export function nearest(name: string, known: readonly string[]): string | null {
   if (name.length > comparedCharactersMax) return null;
@@ -39,5 +49,5 @@ export function nearest(name: string, known: readonly string[]): string | null {
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? begunWith(wanted, known);
 }

@@ -1,5 +1,6 @@
 export type { FileReader, ReadFile } from './load/files.ts';
-export type { InvalidConfig, LoadedConfig, LoadParams, LoadResult } from './load/load.ts';
+export { nearest } from './guess.ts';
+export type { InspectFinding, InvalidConfig, LoadedConfig, LoadParams, LoadResult } from './load/load.ts';
 export { configForBotHost, loadConfig } from './load/load.ts';
 export type { ConfigNotice, ConfigProblem } from './problems.ts';
 export { explainConfig } from './problems.ts';

@@ -1,22 +1,12 @@
 // Rules that no single value breaks: names that must exist, names that must not repeat, limits that must fit together.
-import type { OperatorErrorCode } from '../../core/errors.ts';
-import type { Finding } from '../load/issues.ts';
 import { unknownName } from '../load/issues.ts';
 import type { PathStep } from '../problems.ts';
 import { isLoopback, reachesListener, urlOf } from './addresses.ts';
 import type { Draft } from './draft.ts';
+import type { Check, CheckFinding } from './finding.ts';
+import { wrong } from './finding.ts';
 import { checkRange } from './ranges.ts';
-
-/** A finding whose code is not always `config-invalid`. */
-export type CheckFinding = Finding & { readonly code?: OperatorErrorCode };
-
-type Check = (draft: Draft) => readonly CheckFinding[];
-
-const wrong = (
-  steps: readonly PathStep[],
-  message: string,
-  more: { readonly hint?: string; readonly what?: 'key' | 'value'; readonly code?: OperatorErrorCode } = {},
-): CheckFinding => ({ steps, what: 'value', message, ...more });
+import { checkReference, isReference, senderChecks } from './senders.ts';
 
 /** Each key that an earlier one equals, told at the later one's place. */
 function repeats(
@@ -189,6 +179,7 @@ const listeners: Check = ({ listen, admin }) =>
 
 const ranges: Check = ({ addresses }) =>
   addresses.flatMap(({ text, steps }) => {
+    if (isReference(text)) return checkReference(text, steps);
     const message = checkRange(text);
     return message === null ? [] : [wrong(steps, message)];
   });
@@ -226,6 +217,7 @@ const checks: readonly Check[] = [
   listeners,
   ranges,
   limitsFit,
+  ...senderChecks,
 ];
 
 /** All that is wrong between the parts of a configuration. */

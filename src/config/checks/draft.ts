@@ -17,8 +17,11 @@ export interface Draft {
   readonly botHosts: ReadonlyMap<string, BotHostConfig | null>;
   /** By their place in the file. */
   readonly routes: readonly (RouteConfig | null)[];
+  /** Places of the routes that name a sender, be it one that there is or not. */
+  readonly routesWithSender: ReadonlySet<number>;
   readonly passThrough: Config['passThrough'];
   readonly links: Config['links'] | null;
+  readonly log: Config['log'] | null;
 }
 
 type Keyed = Readonly<Record<string, unknown>>;
@@ -88,13 +91,18 @@ function at(value: unknown, steps: readonly PropertyKey[]): unknown {
   );
 }
 
-function addressesOf(value: unknown): ListedAddress[] {
+function routesOf(value: unknown): readonly unknown[] {
   const routes = at(value, ['routes']);
-  const lists: PathStep[][] = [
-    ['trustedProxies'],
-    ['access', 'whitelist', 'addresses'],
-    ...(Array.isArray(routes) ? routes : []).map((_, index) => ['routes', index, 'whitelist', 'addresses']),
+  return Array.isArray(routes) ? routes : [];
+}
+
+function addressesOf(value: unknown): ListedAddress[] {
+  const whitelists: PathStep[][] = [
+    ['access', 'whitelist'],
+    ...routesOf(value).map((_, index) => ['routes', index, 'whitelist']),
   ];
+  // A whitelist may be the list itself, or a map that has it.
+  const lists = [['trustedProxies'], ...whitelists.flatMap((steps) => [steps, [...steps, 'addresses']])];
   return lists.flatMap((steps) => {
     const list = at(value, steps);
     return (Array.isArray(list) ? list : []).flatMap((text: unknown, index) =>
@@ -107,7 +115,8 @@ function addressesOf(value: unknown): ListedAddress[] {
 export function draftOf(value: unknown): Draft {
   const raw: Keyed = isMap(value) ? value : {};
   const { shape } = configSchema;
-  const { botHosts, routes } = raw;
+  const { botHosts } = raw;
+  const routes = routesOf(value);
   return {
     listen: salvage(shape.listen, raw['listen']),
     admin: salvage(shape.admin, raw['admin'], false),
@@ -121,10 +130,12 @@ export function draftOf(value: unknown): Draft {
         salvage(shape.botHosts.valueType, host),
       ]),
     ),
-    routes: Array.isArray(routes)
-      ? routes.map((route: unknown) => salvage(shape.routes.unwrap().element, route))
-      : [],
+    routes: routes.map((route) => salvage(shape.routes.unwrap().element, route)),
+    routesWithSender: new Set(
+      routes.flatMap((route, index) => ((at(route, ['sender']) ?? null) === null ? [] : [index])),
+    ),
     passThrough: salvage(shape.passThrough, raw['passThrough']),
     links: salvage(shape.links, raw['links'], false),
+    log: salvage(shape.log, raw['log']),
   };
 }

@@ -1,6 +1,6 @@
 // The shipped webhooks.config.yaml: every setting of the schema with its default, in the schema's order.
 import type { SchemaNode } from '../schema/tree.ts';
-import { configTree } from '../schema/tree.ts';
+import { configTree, mapNode } from '../schema/tree.ts';
 import { commentLines, inlineYaml } from './yamlText.ts';
 
 /** The bot host that the file is shipped with: the one that the quick start serves. */
@@ -14,15 +14,18 @@ export const exampleRoutes = `  # Bots.Business and platforms like it: their web
   - name: bots
     path: /v1/bots/:bot/new-webhook
     link: bots-business # needs the bots' tokens in links.botTokens
-  # A payment service that takes only the text YES for success, and waits no longer than 10 s.
+  # One of the senders that \`hookward senders\` lists: verified, told from its copies, answered as it wants.
+  - name: stripe
+    path: /hooks/stripe
+    sender: stripe
+    secrets: ['\${STRIPE_SECRET}']
+  # One that is not: it takes only the text YES for success, and never learns which bot is behind the path.
   - name: payments
-    path: /hooks/payments/*
-    answer:
-      mode: ack
-      ack: { body: 'YES' }
-    whitelist:
-      mode: enforce
-      addresses: [192.0.2.0/24]
+    path: /hooks/payments
+    answer: { mode: ack, ack: { body: 'YES' } }
+    dedupe: { key: [param:payment, param:status] }
+    forwardTo: '\${PAYMENTS_BOT_URL}'
+    whitelist: [192.0.2.0/24]
   # Pages of a web app fetch this one; each user's calls are delivered in the order in which they came.
   - name: web-app
     path: /app/:bot/events
@@ -69,11 +72,13 @@ function settingLines(key: string, node: SchemaNode, place: Place): string[] {
   const { indent } = place;
   const value = written(node, place.value);
   const comment = describe(node, place);
-  if (node.kind === 'object' && isMap(value)) {
+  const map = isMap(value) ? mapNode(node) : null;
+  if (map !== null) {
     const below = { indent: `${indent}  `, value, restartSaid: place.restartSaid || node.restart };
-    return [...comment, `${indent}${key}:`, ...fieldLines(node, below)];
+    const fields = fieldLines(map, below);
+    if (fields.length > 0) return [...comment, `${indent}${key}:`, ...fields];
   }
-  const text = isMap(value) ? '{}' : inlineYaml(value);
+  const text = inlineYaml(value);
   const example = exampleText(node);
   const shown = example === null ? [] : [`${indent}# e.g. ${key}: ${example}`];
   return [...comment, `${indent}${key}: ${text}`, ...shown];
@@ -81,14 +86,14 @@ function settingLines(key: string, node: SchemaNode, place: Place): string[] {
 
 function fieldLines(node: SchemaNode, place: Place): string[] {
   const given = isMap(place.value) ? place.value : {};
-  return [...node.fields].flatMap(([key, field]) =>
-    settingLines(key, field, { ...place, value: given[key] }),
-  );
+  return [...node.fields]
+    .filter(([, { optional }]) => !optional)
+    .flatMap(([key, field]) => settingLines(key, field, { ...place, value: given[key] }));
 }
 
 /** How a setting that is off or empty by default could be written; null where it is neither. */
 function exampleText(node: SchemaNode): string | null {
-  if (node.kind === 'object') return exampleMap(node);
+  if (node.kind === 'object') return node.example === undefined ? exampleMap(node) : inlineYaml(node.example);
   if (node.kind === 'record') return `{ ID: ${inlineYaml(node.entry?.example)} }`;
   const isOff = node.fallback === null || (Array.isArray(node.fallback) && node.fallback.length === 0);
   if (!isOff) return null;

@@ -34,6 +34,13 @@ function refine(schema: Json): void {
   // A key is never replaced: no variable can stand in it.
   if (Array.isArray(names?.['anyOf'])) schema['propertyNames'] = (names['anyOf'] as unknown[])[0];
   if (scalarTypes.includes(schema['type'])) takeVariables(schema, secret === true);
+  if (Array.isArray(schema['anyOf'])) schema['anyOf'] = (schema['anyOf'] as Json[]).flatMap(alternatives);
+}
+
+/** What stands for nothing but several alternatives is these. */
+function alternatives(schema: Json): Json[] {
+  const { anyOf } = schema;
+  return Array.isArray(anyOf) && Object.keys(schema).length === 1 ? (anyOf as Json[]) : [schema];
 }
 
 /** Moves what a scalar must look like into one of several alternatives, beside `${NAME}` and, for secrets, `file:`. */

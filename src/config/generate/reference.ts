@@ -1,6 +1,6 @@
 // The reference page of the configuration: a table for each section.
 import type { SchemaNode } from '../schema/tree.ts';
-import { configTree } from '../schema/tree.ts';
+import { configTree, mapNode } from '../schema/tree.ts';
 import { inlineYaml } from './yamlText.ts';
 
 const intro = `# Configuration reference
@@ -27,6 +27,9 @@ interface Row {
   readonly node: SchemaNode;
 }
 
+/** More names than this would widen the whole table: the setting's meaning says where they are listed. */
+const listedMax = 12;
+
 const headings = ['Key', 'Type', 'Default', 'Restart', 'Meaning'] as const;
 
 function typeText(node: SchemaNode): string {
@@ -36,9 +39,10 @@ function typeText(node: SchemaNode): string {
     case 'number':
       return `${node.integer ? 'whole number' : 'number'}${range}${orNull}`;
     case 'enum':
+      if (node.values.length > listedMax) return `one of ${node.values.length} names${orNull}`;
       return node.values.map((value) => `\`${value}\``).join(', ') + orNull;
     case 'string':
-      if (node.secret) return 'secret';
+      if (node.secret) return `secret${orNull}`;
       return `${node.unit === null ? 'text' : node.unit.replace(/^a /, '')}${range}${orNull}`;
     case 'boolean':
       return `true or false${orNull}`;
@@ -62,18 +66,12 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Nothing for a map whose settings have their own rows and defaults. */
-function defaultText({ fallback, kind }: SchemaNode): string {
-  if (fallback === undefined) return 'required';
-  if (!isMap(fallback)) return `\`${inlineYaml(fallback)}\``;
-  if (Object.keys(fallback).length > 0) return `\`${flow(fallback)}\``;
-  return kind === 'object' ? '' : '`{}`';
-}
-
-function flow(value: Readonly<Record<string, unknown>>): string {
-  return `{ ${Object.entries(value)
-    .map(([key, item]) => `${key}: ${inlineYaml(item)}`)
-    .join(', ')} }`;
+/** Nothing for a map whose settings have their own rows and defaults, and where nothing is taken. */
+function defaultText(node: SchemaNode): string {
+  const { fallback, optional } = node;
+  if (fallback === undefined) return optional ? '' : 'required';
+  const isWhole = isMap(fallback) && Object.keys(fallback).length === 0 && mapNode(node) !== null;
+  return isWhole ? '' : `\`${inlineYaml(fallback)}\``;
 }
 
 /** The settings below a node, with dotted keys; a list's or record's entries get their own in brackets. */

@@ -21,9 +21,13 @@ const plainText = /^[A-Za-z0-9./][A-Za-z0-9._/:*+-]*[A-Za-z0-9._/*+-]$|^[A-Za-z]
 /** Text that YAML would read as something else. */
 const notText = /^(?:true|false|null|[-+.]?\d[\d_]*(?:\.\d*)?(?:e[-+]?\d+)?|0[xo][\da-f]+|\.inf|\.nan)$/i;
 
-/** A scalar, or a list of scalars, as YAML on one line. */
+/** A value as YAML on one line. */
 export function inlineYaml(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inlineYaml).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, item]) => `${key}: ${inlineYaml(item)}`);
+    return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
+  }
   if (typeof value !== 'string') return String(value);
   return plainText.test(value) && !notText.test(value) ? value : `'${value.replaceAll("'", "''")}'`;
 }

@@ -5,7 +5,7 @@ import { nearest } from '../guess.ts';
 import type { PathStep } from '../problems.ts';
 import { problemsMax, quoteKey } from '../problems.ts';
 import type { SchemaNode } from '../schema/tree.ts';
-import { configTree, nodeAt } from '../schema/tree.ts';
+import { configTree, mapNode, nodeAt } from '../schema/tree.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -99,7 +99,9 @@ function wrongType(node: SchemaNode | null, path: readonly PathStep[], value: un
 
 function wrongChoice(node: SchemaNode, path: readonly PathStep[], value: unknown): Finding {
   const near = typeof value === 'string' ? nearest(value, node.values) : null;
-  return { steps: path, what: 'value', message: `expected ${expected(node)}`, ...didYouMean(near) };
+  const message =
+    near !== null && node.values.length > listedMax ? 'unknown name' : `expected ${expected(node)}`;
+  return { steps: path, what: 'value', message, ...didYouMean(near) };
 }
 
 function bound(issue: Issue & { readonly code: 'too_small' | 'too_big' }): string {
@@ -112,7 +114,15 @@ function bound(issue: Issue & { readonly code: 'too_small' | 'too_big' }): strin
   return `must be ${most} ${limit}`;
 }
 
-/** The alternative that the value was meant to be: that for maps where it is one, else the first of the others. */
+/** Where among the alternatives the one of a map's or list's own shape stands; null for scalars, and where there is none. */
+function sameShape(value: unknown, { options }: SchemaNode): number | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const shape = Array.isArray(value) ? 'list' : 'object';
+  const at = options.findIndex(({ kind }) => kind === shape);
+  return at === -1 ? null : at;
+}
+
+/** What is wrong with the alternative that the value was meant to be; with all of them where that cannot be told. */
 function ofUnion(
   issue: Issue & { readonly code: 'invalid_union' },
   node: SchemaNode | null,
@@ -120,9 +130,8 @@ function ofUnion(
 ): Finding[] {
   const path = steps(issue.path);
   const value = valueAt(root, issue.path);
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const at = node?.options.findIndex((option) => (option.kind === 'object') === isMap) ?? -1;
-  const issues = isMap ? issue.errors[at] : undefined;
+  const at = node === null ? null : sameShape(value, node);
+  const issues = at === null ? undefined : issue.errors[at];
   if (issues !== undefined) {
     return issues.flatMap((one) => findingsOf({ ...one, path: [...issue.path, ...one.path] }, root));
   }
@@ -137,7 +146,7 @@ export function findingsOf(issue: Issue, root: unknown): Finding[] {
   const path = steps(issue.path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.slice(0, problemsMax + 1).map((key) => unknownKey(mapNode(node), path, key));
+      return issue.keys.slice(0, problemsMax + 1).map((key) => unknownKey(node && mapNode(node), path, key));
     case 'invalid_type':
       return [wrongType(node, path, valueAt(root, issue.path))];
     case 'invalid_value':
@@ -160,11 +169,6 @@ export function findingsOf(issue: Issue, root: unknown): Finding[] {
     case 'invalid_element':
       return [{ steps: path, what: 'value', message: issue.message }];
   }
-}
-
-/** A union's own alternative for maps, where the node is a union. */
-function mapNode(node: SchemaNode | null): SchemaNode | null {
-  return node?.kind === 'union' ? (node.options.find((option) => option.kind === 'object') ?? null) : node;
 }
 
 /** The guess for a name that should be one of `known`, as a problem. The name itself is not repeated. */

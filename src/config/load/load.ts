@@ -1,13 +1,14 @@
 // From a file, or from one address, to a frozen configuration, or to all that is wrong with it.
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import type { CheckFinding } from '../checks/checks.ts';
 import { crossChecks } from '../checks/checks.ts';
 import { draftOf } from '../checks/draft.ts';
+import type { CheckFinding } from '../checks/finding.ts';
+import { readForwardTo } from '../checks/forwardTo.ts';
 import { deepFreeze } from '../freeze.ts';
-import type { ConfigNotice, ConfigProblem } from '../problems.ts';
+import type { ConfigNotice, ConfigProblem, PathStep } from '../problems.ts';
 import { pathText, problemsMax } from '../problems.ts';
-import type { Config } from '../schema/config.ts';
+import type { Config, RouteConfig } from '../schema/config.ts';
 import { configSchema } from '../schema/config.ts';
 import { secretValues } from '../secrets.ts';
 import type { FileReader, ReadFile } from './files.ts';
@@ -31,7 +32,10 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Every secret's value, longest first: what a log must strike out. */
   readonly secrets: readonly string[];
-  /** Absolute paths of the files that were read and that a change of means a reload: see `watchConfig`. */
+  /**
+   * Absolute paths of the files that the configuration is made of, so that a change of one means a reload: see
+   * `watchConfig`. That of `senderAddresses` is among them even where it does not exist yet.
+   */
   readonly files: readonly string[];
   readonly notices: readonly ConfigNotice[];
 }
@@ -44,12 +48,25 @@ export interface InvalidConfig {
 
 export type LoadResult = LoadedConfig | InvalidConfig;
 
+/** Something wrong with a configuration that only those can see who know more than a configuration. */
+export interface InspectFinding {
+  /** Where in the configuration, from its root. */
+  readonly path: readonly PathStep[];
+  /** Must not hold a secret. */
+  readonly message: string;
+  readonly hint?: string;
+}
+
+type Inspect = (config: Config) => readonly InspectFinding[] | Promise<readonly InspectFinding[]>;
+
 export interface LoadParams {
   /** The configuration file; relative to the working directory. */
   readonly path: string;
   /** Where `${NAME}` is looked up. */
   readonly env: Environment;
   readonly readFile?: FileReader;
+  /** Asked about a configuration that is valid otherwise; what it finds is wrong like all else. Must not throw. */
+  readonly inspect?: Inspect;
 }
 
 /**
@@ -88,12 +105,14 @@ export async function loadConfig(params: LoadParams): Promise<LoadResult> {
   const judged = judge({ root, file, values, findings });
   if (!judged.ok) return judged;
   const { config } = judged;
+  const inspected = await problemsOf(config, params.inspect, { root, file });
+  if (inspected.length > 0) return invalid(inspected);
   const secretFiles = [...values.secretFiles, ...tls.keys];
   return {
     ok: true,
     config,
     secrets: secretValues(config),
-    files: [...new Set([file, ...values.secretFiles.map(({ path }) => path)])],
+    files: [...new Set([file, ...values.secretFiles.map(({ path }) => path), config.senderAddresses])],
     notices: [...fileNotices({ file, ...read, ...values, secretFiles }), ...meaningNotices(config)],
   };
 }
@@ -163,6 +182,16 @@ function judge(params: Judged): InvalidConfig | { readonly ok: true; readonly co
   return { ok: true, config: deepFreeze(completed(parsed.data, file)) };
 }
 
+/** What `inspect` finds, at its place in the file. */
+async function problemsOf(
+  config: Config,
+  inspect: Inspect | undefined,
+  { root, file }: Pick<Judged, 'root' | 'file'>,
+): Promise<readonly ConfigProblem[]> {
+  const found = (await inspect?.(config)) ?? [];
+  return found.map(({ path, ...told }) => problemOf({ steps: path, what: 'value', ...told }, root, file));
+}
+
 function problemOf(finding: CheckFinding, root: SourceNode, file: string): ConfigProblem {
   const { steps, what, message, hint, code } = finding;
   return {
@@ -175,17 +204,26 @@ function problemOf(finding: CheckFinding, root: SourceNode, file: string): Confi
   };
 }
 
+/** Without the bot host's address, which it may be written with. */
+function pathOnly(route: RouteConfig, botHosts: Config['botHosts']): RouteConfig {
+  if (route.forwardTo === null) return route;
+  const read = readForwardTo(route.forwardTo, botHosts[route.botHost]?.url ?? null);
+  return read.ok ? { ...route, forwardTo: read.target } : route;
+}
+
 /**
  * What no default of the schema can say. No routes written: one that takes every path, to the bot host `main`, or to the
- * only one that there is. And the log's directory counts from the file's, not from wherever the process was started.
+ * only one that there is. `forwardTo` is always path and query. And paths count from the directory of the file, not from
+ * wherever the process was started.
  */
 function completed(config: Config, file: string): Config {
   const hosts = Object.keys(config.botHosts);
   const botHost = hosts.includes('main') ? 'main' : (hosts[0] ?? 'main');
   const routes =
     config.routes.length > 0
-      ? config.routes
+      ? config.routes.map((route) => pathOnly(route, config.botHosts))
       : configSchema.shape.routes.parse([{ name: 'default', path: '/*', botHost }]);
-  const dir = resolve(file === '' ? '.' : dirname(file), config.log.dir);
-  return { ...config, routes, log: { ...config.log, dir } };
+  const here = (path: string) => resolve(file === '' ? '.' : dirname(file), path);
+  const log = { ...config.log, dir: here(config.log.dir) };
+  return { ...config, routes, log, senderAddresses: here(config.senderAddresses) };
 }

@@ -3,7 +3,8 @@ import type { Position, SourceNode } from './yaml.ts';
 
 /**
  * Where `steps` stands in the file. `key`: the key itself, for what should not be there; `value`: the value. Where the
- * file does not go that far (a key is missing), the nearest thing that it does have.
+ * file does not go that far (a key is missing), the nearest thing that it does have. A list may stand for the map that it
+ * is short for: then the map's key is passed over.
  */
 export function locate(root: SourceNode, steps: readonly PathStep[], what: 'key' | 'value'): Position {
   let node = root;
@@ -15,7 +16,8 @@ export function locate(root: SourceNode, steps: readonly PathStep[], what: 'key'
       node = entry.value;
       at = what === 'key' || isEmpty(node) || node.kind !== 'scalar' ? entry.keyAt : node.at;
     } else if (node.kind === 'list') {
-      const item = node.items[Number(step)];
+      if (typeof step === 'string') continue;
+      const item = node.items[step];
       if (item === undefined) return at;
       node = item;
       at = item.at;

@@ -6,13 +6,18 @@ export const addressRange = z
   .min(1)
   .meta({ description: 'An address or a CIDR block, IPv4 or IPv6.', example: '192.0.2.0/24' });
 
+const listedAddress = z.string().min(1).meta({
+  description: 'An address or a CIDR block, IPv4 or IPv6; or `sender:NAME`.',
+  example: 'sender:telegram',
+});
+
 /**
  * `off`: the whitelist is not looked at. `enforce`: others get 403. `exempt`: listed ones skip limits and bans.
  * `report`: others are only counted.
  */
 const whitelistModes = ['off', 'enforce', 'exempt', 'report'] as const;
 
-export const whitelist = z.strictObject({
+const whitelistMap = z.strictObject({
   mode: z
     .enum(whitelistModes)
     .default('off')
@@ -23,13 +28,24 @@ export const whitelist = z.strictObject({
       example: 'enforce',
     }),
   addresses: z
-    .array(addressRange)
+    .array(listedAddress)
     .default([])
     .meta({
-      description: 'Addresses and CIDR blocks that are listed.',
-      example: ['192.0.2.0/24'],
+      description:
+        'Addresses and CIDR blocks that are listed. `sender:NAME` stands for all that the sender publishes; `hookward senders` ' +
+        'shows who does.',
+      example: ['sender:telegram', '192.0.2.0/24'],
     }),
 });
+
+/** A list by itself is enforced. An empty one would lock everybody out, which nobody means. */
+export const whitelist = z.union([
+  z
+    .array(listedAddress)
+    .min(1)
+    .transform((addresses): z.output<typeof whitelistMap> => ({ mode: 'enforce', addresses })),
+  whitelistMap,
+]);
 
 /** `requests` in each `per`, and `burst` more in each ten of them. */
 export const rateLimit = z.strictObject({
@@ -48,7 +64,8 @@ export const access = z
   .strictObject({
     whitelist: whitelist.prefault({}).meta({
       description:
-        'The list that every call is held against; `hookward access` adds to it without a restart.',
+        'The list that every call is held against; `hookward access` adds to it without a restart. A plain list of addresses ' +
+        'is enforced.',
     }),
     perAddress: rateLimit.nullable().prefault({ requests: 50, per: '1s', burst: 200 }).meta({
       description:

@@ -42,6 +42,16 @@ export const configSchema = z.strictObject({
     }),
   limits: limits.prefault({}),
   access: access.prefault({}),
+  senderAddresses: z
+    .string()
+    .min(1)
+    .default('./sender-addresses.json')
+    .meta({
+      description:
+        'File with newer published addresses of senders, as `hookward senders --refresh` writes it: they count in place of those ' +
+        "that Hookward ships with, sender by sender. It need not exist. A relative one counts from this file's directory.",
+      file: true,
+    }),
   botHosts: z
     .record(
       z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {

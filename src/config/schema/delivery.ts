@@ -5,12 +5,6 @@ import { rateLimit } from './access.ts';
 /** Statuses of an answer that is not a success; 1xx is no answer, and a delivered webhook is never tried again. */
 const failureStatus = z.int().min(300).max(599);
 
-const contentType = z
-  .string()
-  .regex(/^[!-~]+(?: [!-~]+)*$/, { error: 'expected a media type such as text/plain' })
-  .default('text/plain; charset=utf-8')
-  .meta({ description: 'Content-Type of the body.' });
-
 export const retry = z.strictObject({
   attempts: z.int().min(1).max(100).default(12).meta({
     description:
@@ -88,48 +82,12 @@ export const botHost = z.strictObject({
   circuit: circuit.prefault({}).meta({ description: 'Spares a bot host that is down.' }),
 });
 
-/** The caller's budget and what it is told when no answer came in time. */
-export const answer = z.strictObject({
-  mode: z
-    .enum(['wait', 'ack'])
-    .default('wait')
-    .meta({
-      description:
-        "`wait`: the caller gets the bot's own answer. `ack`: it gets `ack` as soon as the webhook is on disk, and delivery " +
-        'goes on behind.',
-    }),
-  for: duration({ max: '10m' }).prefault('25s').meta({
-    description:
-      'How long a caller is held in mode `wait`, retries included. Set it below what the sender waits.',
-  }),
-  whenQueued: z
-    .union([
-      z.enum(['accept', 'unavailable']),
-      z.strictObject({
-        status: z.int().min(200).max(599).meta({ description: 'Status of the fixed answer.', example: 200 }),
-        contentType,
-        body: z.string().default('').meta({ description: 'Body of the fixed answer.' }),
-      }),
-    ])
-    .default('accept')
-    .meta({
-      description:
-        'The answer when no final one came within `for` and the webhook stays queued. `accept`: 202 with its id. ' +
-        '`unavailable`: 503 with Retry-After. Or a fixed `{status, contentType, body}`.',
-    }),
-  ack: z
-    .strictObject({
-      status: z.int().min(200).max(299).default(200).meta({ description: 'Status of the acknowledgement.' }),
-      contentType,
-      body: z.string().default('ok').meta({ description: 'Body of the acknowledgement; 204 sends none.' }),
-    })
-    .prefault({})
-    .meta({ description: 'The acknowledgement of mode `ack`: what the sender takes for success.' }),
-});
-
 function isOrigin(text: string): boolean {
   return text === '*' || (URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text);
 }
+
+export const headerName = () =>
+  z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, { error: 'expected the name of a header' });
 
 export const cors = z.strictObject({
   origins: z
@@ -144,7 +102,7 @@ export const cors = z.strictObject({
       example: ['https://app.example'],
     }),
   headers: z
-    .array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/, { error: 'expected the name of a header' }))
+    .array(headerName())
     .default(['content-type'])
     .meta({ description: 'Request headers that pages may set.' }),
   maxAge: duration({ min: '0s' }).prefault('10m').meta({
@@ -152,16 +110,19 @@ export const cors = z.strictObject({
   }),
 });
 
+/** Where a value stands in a request. */
+export const requestPart = () =>
+  z.string().regex(/^(header:[A-Za-z0-9-]+|(query|form|param):[^\s]+|json:(\/[^\s]*)?)$/, {
+    error: 'expected header:NAME, query:NAME, form:NAME, param:NAME or json:/POINTER',
+  });
+
 export const order = z.strictObject({
-  by: z
-    .string()
-    .regex(/^(header:[A-Za-z0-9-]+|query:[^\s]+|json:(\/[^\s]*)?)$/, {
-      error: 'expected header:NAME, query:NAME or json:/POINTER',
-    })
-    .meta({
-      description: 'Where the key stands: `header:NAME`, `query:NAME` or `json:/POINTER` (RFC 6901).',
-      example: 'query:user_id',
-    }),
+  by: requestPart().meta({
+    description:
+      'Where the key stands: `header:NAME`, `query:NAME`, `form:NAME` (a field of a urlencoded body), `param:NAME` (a field of ' +
+      'the form, else of the query) or `json:/POINTER` (RFC 6901).',
+    example: 'query:user_id',
+  }),
   waitMax: duration({ max: '7d' }).prefault('5m').meta({
     description: 'A webhook is let past one of its key that has been stuck for this long.',
   }),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { rateLimit, whitelist } from './access.ts';
-import { answer, bodyBytes, cors, order, retry } from './delivery.ts';
+import { answer } from './answer.ts';
+import { bodyBytes, cors, order, retry } from './delivery.ts';
+import { dedupe, forwardTo, secrets, sender, senderSettings, verify } from './senders.ts';
 
 const routeName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
   error: 'expected 1 to 63 lower-case letters, digits and dashes',
@@ -25,7 +27,13 @@ export const route = z.strictObject({
       example: '/hooks/payments/*',
     }),
   botHost: z.string().min(1).default('main').meta({ description: 'Which of `botHosts` gets the webhooks.' }),
+  sender,
+  secrets,
+  verify,
+  senderSettings,
   answer: answer.prefault({}).meta({ description: 'What the caller gets, and how long it is held.' }),
+  dedupe,
+  forwardTo,
   retry: retry.prefault({}).meta({ description: 'When and how often a failed delivery is tried again.' }),
   bodyBytesMax: bodyBytes().nullable().default(null).meta({
     description: 'The largest body; larger ones get 413. null: as in `limits`.',
@@ -34,9 +42,14 @@ export const route = z.strictObject({
   rateLimit: rateLimit.nullable().default(null).meta({
     description: 'Limit of the route over all its callers; beyond it they get 429. null: no limit.',
   }),
-  whitelist: whitelist.nullable().default(null).meta({
-    description: 'A whitelist of this route alone, looked at after the general one. null: none.',
-  }),
+  whitelist: whitelist
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        'A whitelist of this route alone, looked at after the general one. A plain list of addresses is enforced. null: none.',
+      example: ['sender:telegram'],
+    }),
   link: z
     .enum(['none', 'hookward', 'bots-business', 'any'])
     .default('none')

@@ -26,8 +26,10 @@ export interface SchemaNode {
   readonly nullable: boolean;
   /** Whole numbers only. */
   readonly integer: boolean;
-  /** What is taken where the key is left out, as it would be written in the file; undefined: the key is required. */
+  /** What is taken where the key is left out, as it would be written in the file; undefined: nothing. */
   readonly fallback: unknown;
+  /** The key can be left out though nothing is then taken in its place. */
+  readonly optional: boolean;
   /** Never printed. */
   readonly secret: boolean;
   /** Names a file or directory; relative ones count from the configuration file's directory. */
@@ -40,8 +42,11 @@ interface Draft {
   readonly meta: Readonly<Record<string, unknown>>;
   readonly nullable: boolean;
   readonly fallback: unknown;
+  readonly optional: boolean;
   readonly restart: boolean;
 }
+
+const nothingKnown = { meta: {}, nullable: false, fallback: undefined, optional: false };
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
@@ -62,6 +67,7 @@ function node(draft: Draft, shape: Partial<SchemaNode> & Pick<SchemaNode, 'kind'
     range: typeof meta['range'] === 'string' ? meta['range'] : null,
     nullable: draft.nullable,
     fallback: draft.fallback,
+    optional: draft.optional,
     secret: meta['secret'] === true,
     file: meta['file'] === true,
     restart: draft.restart,
@@ -80,8 +86,9 @@ function read(schema: z.ZodType, outer: Draft): SchemaNode {
     return read(inner(schema.unwrap()), { ...draft, fallback });
   }
   if (schema instanceof z.ZodNullable) return read(inner(schema.unwrap()), { ...draft, nullable: true });
+  if (schema instanceof z.ZodOptional) return read(inner(schema.unwrap()), { ...draft, optional: true });
   if (schema instanceof z.ZodPipe) return read(inner(schema.in), draft);
-  const below: Draft = { meta: {}, nullable: false, fallback: undefined, restart: draft.restart };
+  const below: Draft = { ...nothingKnown, restart: draft.restart };
   if (schema instanceof z.ZodObject) {
     const shape = schema.shape as Readonly<Record<string, z.ZodType>>;
     const fields = new Map(Object.entries(shape).map(([key, value]) => [key, read(value, below)]));
@@ -108,7 +115,7 @@ function read(schema: z.ZodType, outer: Draft): SchemaNode {
 
 /** The tree of any schema. */
 function schemaTree(schema: z.ZodType): SchemaNode {
-  return read(schema, { meta: {}, nullable: false, fallback: undefined, restart: false });
+  return read(schema, { ...nothingKnown, restart: false });
 }
 
 /** The tree of the whole configuration; never changed. */
@@ -123,7 +130,14 @@ export function childNode(parent: SchemaNode, step: string | number): SchemaNode
     }
     return null;
   }
+  if (parent.kind === 'list' && typeof step !== 'number') return null;
   return parent.entry ?? parent.fields.get(String(step)) ?? null;
+}
+
+/** The node of maps: the node itself, or a union's alternative for them; null where there can be none. */
+export function mapNode(node: SchemaNode): SchemaNode | null {
+  if (node.kind === 'object') return node;
+  return node.options.find(({ kind }) => kind === 'object') ?? null;
 }
 
 /** The node that `path` leads to from the root; null where the schema knows none. */

@@ -28,18 +28,19 @@ describe('what is generated from the schema', () => {
     );
     const defaults = valid(configForBotHost('http://127.0.0.1:3000')).config;
     assert.deepEqual(
-      { ...config, log: { ...config.log, dir: '' } },
-      { ...defaults, log: { ...defaults.log, dir: '' } },
+      { ...config, log: { ...config.log, dir: '' }, senderAddresses: '' },
+      { ...defaults, log: { ...defaults.log, dir: '' }, senderAddresses: '' },
     );
     assert.deepEqual(notices, []);
   });
 
   test('the routes that the shipped file shows as comments load', async () => {
     const links = 'links: { botTokens: { 1: a }, keys: [{ id: k, secret: 0123456789abcdef }] }\n';
-    const { config } = valid(await loadText(`${least}${links}routes:\n${exampleRoutes}\n`));
+    const env = { STRIPE_SECRET: 'whsec_x', PAYMENTS_BOT_URL: '/v1/bots/7/new-webhook?command=%2Fpaid' };
+    const { config } = valid(await loadText(`${least}${links}routes:\n${exampleRoutes}\n`, { env }));
     assert.deepEqual(
       config.routes.map((route) => route.name),
-      ['bots', 'payments', 'web-app'],
+      ['bots', 'stripe', 'payments', 'web-app'],
     );
   });
 

@@ -14,7 +14,10 @@ describe('loadConfig', () => {
     assert.equal(config.limits.bodyBytesMax, 1024 * 1024);
     assert.equal(config.botHosts['main']?.attemptTimeout, 30_000);
     assert.deepEqual(config.access.perAddress, { requests: 50, per: 1000, burst: 200 });
-    assert.deepEqual([...files], ['/etc/hookward/webhooks.config.yaml']);
+    assert.deepEqual(
+      [...files],
+      ['/etc/hookward/webhooks.config.yaml', '/etc/hookward/sender-addresses.json'],
+    );
     assert.deepEqual([...notices], []);
   });
 
@@ -44,11 +47,14 @@ describe('loadConfig', () => {
     assert.equal(valid(await loadText(least)).config.log.dir, '/etc/hookward/data');
     assert.equal(valid(await loadText(`${least}log: { dir: ../log }\n`)).config.log.dir, '/etc/log');
     assert.equal(valid(await loadText(`${least}log: { dir: /var/x }\n`)).config.log.dir, '/var/x');
+    const addresses = async (line: string) => valid(await loadText(least + line)).config.senderAddresses;
+    assert.equal(await addresses(''), '/etc/hookward/sender-addresses.json');
+    assert.equal(await addresses('senderAddresses: ../lists/senders.json\n'), '/etc/lists/senders.json');
     const others = { '/etc/hookward/tls/a.pem': 'x', '/b.pem': 'y' };
     const text = `${least}listen: { tls: { cert: tls/a.pem, key: /b.pem } }\n`;
     const { config, files } = valid(await loadText(text, { others }));
     assert.deepEqual(config.listen.tls, { cert: '/etc/hookward/tls/a.pem', key: '/b.pem' });
-    assert.equal(files.length, 1, 'the listener itself watches its certificate');
+    assert.ok(!files.some((path) => path.endsWith('.pem')), 'the listener itself watches its certificate');
   });
 
   test('a certificate that cannot be read is told together with everything else', async () => {
@@ -114,8 +120,9 @@ describe('configForBotHost', () => {
   test('gives what a file with that bot host alone gives, its log below the working directory', async () => {
     const { config, files } = valid(configForBotHost('http://127.0.0.1:3000'));
     const fromFile = valid(await loadText(least)).config;
-    assert.deepEqual({ ...config, log: 0 }, { ...fromFile, log: 0 });
+    assert.deepEqual({ ...config, log: 0, senderAddresses: 0 }, { ...fromFile, log: 0, senderAddresses: 0 });
     assert.equal(config.log.dir, resolve('data'));
+    assert.equal(config.senderAddresses, resolve('sender-addresses.json'));
     assert.ok(Object.isFrozen(config.routes));
     assert.deepEqual(files, []);
   });
@@ -144,6 +151,18 @@ describe('the schema alone', () => {
       retryAfterMax: 3_600_000,
       statuses: [429, 502, 503, 504],
     });
-    assert.equal(route.answer.for, 25_000);
+    assert.deepEqual(route.answer, {
+      mode: null,
+      for: null,
+      whenQueued: null,
+      ack: null,
+      success: null,
+      whenLimited: null,
+    });
+    const { sender, secrets, verify, senderSettings, dedupe, forwardTo } = route;
+    assert.deepEqual(
+      { sender, secrets, verify, senderSettings, dedupe, forwardTo },
+      { sender: null, secrets: [], verify: 'enforce', senderSettings: {}, dedupe: null, forwardTo: null },
+    );
   });
 });

@@ -243,7 +243,7 @@ routes:
     [
       'an answer that is nearly right',
       'path: /a, answer: { whenQueued: acept }',
-      '2:52 routes[0].answer.whenQueued: expected one of accept, unavailable, or a map of keys; did you mean "accept"?',
+      '2:52 routes[0].answer.whenQueued: expected one of accept, unavailable, acknowledge, or a map of keys; did you mean "accept"?',
     ],
     [
       'a fixed answer without a status',
@@ -273,7 +273,7 @@ routes:
     [
       'an order by nothing',
       'path: /a, order: { by: user }',
-      '2:43 routes[0].order.by: expected header:NAME, query:NAME or json:/POINTER',
+      '2:43 routes[0].order.by: expected header:NAME, query:NAME, form:NAME, param:NAME or json:/POINTER',
     ],
   ];
   for (const [what, rest, expected] of routes) {
