@@ -129,6 +129,8 @@ function parseOptions(json: string): WebhookOptions | null {
     typeof options.bodySha256 === 'string' &&
     typeof options.params === 'object' &&
     options.params !== null &&
+    (options.sender === undefined || typeof options.sender === 'string') &&
+    (options.verified === undefined || typeof options.verified === 'boolean') &&
     (options.omitted === undefined || Array.isArray(options.omitted));
   return known ? (value as WebhookOptions) : null;
 }

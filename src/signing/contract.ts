@@ -4,6 +4,7 @@ import type { Webhook } from '../core/webhook.ts';
 /** Makes the options headers of one attempt (DESIGN, section 8). */
 export interface Signer {
   sign(params: {
+    /** What was found of its sender is told as `sender` and `verified`. */
     readonly webhook: Webhook;
     /** The public URL that the caller called: scheme, host and target. */
     readonly url: string;

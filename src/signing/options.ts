@@ -23,6 +23,13 @@ export interface WebhookOptions {
   readonly ip: string;
   /** The name of the route that took the webhook. */
   readonly route: string;
+  /** The sender that the route names, e.g. `stripe`; present only where it names one. */
+  readonly sender?: string;
+  /**
+   * Present exactly where `sender` is: whether the call was proven to be the sender's when it arrived. False where it was
+   * not, or could not be checked, and the route only reports that.
+   */
+  readonly verified?: boolean;
   /** When the webhook arrived: milliseconds since the epoch. */
   readonly receivedAt: number;
   /** 1 for the first try, counted on through replays. */

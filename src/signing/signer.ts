@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { hash } from 'node:crypto';
+import type { SenderFinding } from '../core/senders.ts';
 import type { CapturedRequest } from '../core/webhook.ts';
 import type { Signer } from './contract.ts';
+import type { WholeOptions } from './options.ts';
 import { HookwardError } from '../core/errors.ts';
 import { headerValue } from '../core/headers.ts';
 import { headerTitles } from './headerNames.ts';
@@ -19,7 +21,7 @@ export interface SigningSettings {
   readonly optionsBytesMax: number;
 }
 
-/** Room for everything that is never left out: about 400 bytes with the longest route name and an IPv6 address. */
+/** Room for all that is never left out: some 440 bytes with the longest names of route and sender and an IPv6 address. */
 const optionsBytesLeast = 512;
 
 /** A form up to this length has its fields in `params`: payment callbacks are well under 2 KiB. */
@@ -47,6 +49,11 @@ function formOf({ method, headers, body }: CapturedRequest): string | null {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 }
 
+/** A route that only reports lets in what is not verified: the bot must be able to tell. */
+function senderOptions({ sender, verdict }: SenderFinding): Pick<WholeOptions, 'sender' | 'verified'> {
+  return { sender, verified: verdict === 'verified' };
+}
+
 /**
  * Makes the signer of one configuration. Keys are parsed once, so that signing an ordinary webhook costs some 10 us.
  *
@@ -69,25 +76,23 @@ export function createSigner({ keys, headerPrefix, optionsBytesMax }: SigningSet
 
   return {
     sign({ webhook, url, headers, attempt, replay, now }) {
-      const { id, request } = webhook;
+      const { id, request, sender } = webhook;
       const form = formOf(request);
-      const options = optionsJson(
-        {
-          v: 1,
-          url,
-          method: request.method,
-          params: parseFields(queryOf(request.target), form ?? ''),
-          headers: titledHeaders(headers, title),
-          ip: request.ip,
-          route: webhook.route,
-          receivedAt: webhook.receivedAt,
-          attempt,
-          replay,
-          bodySha256: hash('sha256', request.body, 'hex'),
-        },
-        form === null,
-        optionsBytesMax,
-      );
+      const facts: WholeOptions = {
+        v: 1,
+        url,
+        method: request.method,
+        params: parseFields(queryOf(request.target), form ?? ''),
+        headers: titledHeaders(headers, title),
+        ip: request.ip,
+        route: webhook.route,
+        receivedAt: webhook.receivedAt,
+        attempt,
+        replay,
+        bodySha256: hash('sha256', request.body, 'hex'),
+      };
+      const whole = sender === null ? facts : { ...facts, ...senderOptions(sender) };
+      const options = optionsJson(whole, form === null, optionsBytesMax);
       const timestamp = String(Math.floor(now / 1000));
       const text = signedText(id, timestamp, options);
       let signature = '';

@@ -35,6 +35,11 @@ describe('the check in a Bots.Business command', () => {
     assert.equal(trusted.params['content'], 'кот');
   });
 
+  it('knows the sender, and whether it was proven', () => {
+    const { trusted } = runCommand({ body, sender: { sender: 'freekassa', verdict: 'unchecked' } }, body);
+    assert.deepEqual([trusted.sender, trusted.verified], ['freekassa', false]);
+  });
+
   it('takes one of several signatures', () => {
     assert.equal(runCommand({ body, keys: [otherKey, key] }, body).trusted.v, 1);
   });

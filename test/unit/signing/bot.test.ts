@@ -59,6 +59,14 @@ describe('verifyWebhook: what it gives', () => {
     assert.equal(verified.timestamp, now / 1000);
   });
 
+  it('gives the sender and whether the call was proven to be its own', () => {
+    const headers = sign({ body, sender: { sender: 'stripe', verdict: 'verified' } });
+    const { options } = verifyWebhook(request({ headers }));
+    assert.deepEqual([options.sender, options.verified], ['stripe', true]);
+    const none = verifyWebhook(request()).options;
+    assert.deepEqual([none.sender, none.verified], [undefined, undefined]);
+  });
+
   it('takes bytes that are no text', () => {
     const bytes = Uint8Array.of(0xff, 0x00, 0xfe);
     const verified = verifyWebhook(request({ headers: sign({ body: bytes }), body: bytes }));
@@ -239,9 +247,16 @@ describe('verifyWebhook: time, headers, body', () => {
       'null',
       '[]',
       '7',
-      ...[{ v: 2 }, { method: 'PUT' }, { url: 7 }, { params: null }, { bodySha256: 1 }, { omitted: 5 }].map(
-        (change) => JSON.stringify({ ...good, ...change }),
-      ),
+      ...[
+        { v: 2 },
+        { method: 'PUT' },
+        { url: 7 },
+        { params: null },
+        { bodySha256: 1 },
+        { omitted: 5 },
+        { sender: 7 },
+        { verified: 'true' },
+      ].map((change) => JSON.stringify({ ...good, ...change })),
     ];
     for (const json of unknown) refusedAs('options-invalid', { headers: signedJson(json) });
     assert.equal(verifyWebhook(request({ headers: signedJson(JSON.stringify(good)) })).id, id);

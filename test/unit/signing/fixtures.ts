@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { RawHeaders } from '../../../src/core/headers.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
+import type { SenderFinding } from '../../../src/core/senders.ts';
 import type { CapturedRequest, Webhook } from '../../../src/core/webhook.ts';
 import type { WebhookOptions } from '../../../src/signing/index.ts';
 import { headerValue } from '../../../src/core/headers.ts';
@@ -20,17 +21,22 @@ export interface SignedCall {
   readonly now?: number;
   readonly attempt?: number;
   readonly replay?: number;
+  readonly route?: string;
+  readonly sender?: SenderFinding;
 }
 
 /** A webhook like those that the bot platform's links bring. */
-export function webhookOf({ request = {}, body = '' }: SignedCall = {}): Webhook {
+export function webhookOf(call: SignedCall = {}): Webhook {
+  const { request = {}, body = '' } = call;
   return {
     id,
-    route: 'commands',
+    route: call.route ?? 'commands',
     receivedAt: now - 1500,
     bot: '7',
     user: '77',
     orderKey: null,
+    sender: call.sender ?? null,
+    dedupeKey: null,
     request: {
       method: 'POST',
       target: '/v1/bots/7/new-webhook?&command=%2FonWebhook&user_id=77',

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { CapturedRequest } from '../../../src/core/webhook.ts';
+import type { SenderVerdict } from '../../../src/core/senders.ts';
+import { senderNames } from '../../../src/core/senders.ts';
 import { anyUnit, optionsOf, sign, valueOf } from './fixtures.ts';
 
 const bounded = (request: Partial<CapturedRequest>, optionsBytesMax = 600) => {
@@ -53,6 +55,38 @@ describe('options that are longer than their limit', () => {
     assert.deepEqual(options.params, {});
     assert.deepEqual(options.omitted, ['url', 'params']);
     assert.deepEqual(options.headers, { 'Content-Type': 'text/plain' });
+  });
+
+  it('never lose the sender and the verdict', () => {
+    const sender = { sender: 'github', verdict: 'verified' } as const;
+    const request = { target: `/h?a=${'x'.repeat(8000)}`, headers: ['Cookie', 'c'.repeat(4000)] };
+    for (const optionsBytesMax of [512, 4096]) {
+      const options = optionsOf(sign({ request, sender, optionsBytesMax }));
+      assert.deepEqual([options.sender, options.verified], ['github', true]);
+      assert.deepEqual(options.omitted, ['url', 'params', 'headers']);
+    }
+  });
+
+  it('fit into the least limit with all that is never left out at its longest', () => {
+    const route = 'r'.repeat(63);
+    const verdict: SenderVerdict = 'signature-wrong';
+    const ip = 'ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255';
+    const headers = ['Content-Type', 'application/x-www-form-urlencoded', 'X', 'x'.repeat(4000)];
+    for (const sender of senderNames) {
+      const signed = sign({
+        route,
+        sender: { sender, verdict },
+        request: { ip, headers, target: `/h?a=${'x'.repeat(4000)}` },
+        body: 'b'.repeat(5000),
+        attempt: Number.MAX_SAFE_INTEGER,
+        replay: Number.MAX_SAFE_INTEGER,
+        optionsBytesMax: 512,
+      });
+      assert.ok(valueOf(signed, 'hookward-options').length <= 512, sender);
+      const options = optionsOf(signed);
+      assert.deepEqual([options.route, options.ip, options.sender], [route, ip, sender]);
+      assert.deepEqual(options.omitted, ['form', 'url', 'params', 'headers']);
+    }
   });
 
   it('fit for every call, are printable ASCII, and hold nothing that the call did not', () => {

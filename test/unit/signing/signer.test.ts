@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { HookwardError } from '../../../src/core/errors.ts';
+import { senderProblems } from '../../../src/core/senders.ts';
 import { createSigner, generateSigningKey } from '../../../src/signing/index.ts';
 import { parseSigningKey } from '../../../src/signing/key.ts';
 import { signatureV1, signedText } from '../../../src/signing/signature.ts';
@@ -74,6 +75,17 @@ describe('createSigner', () => {
       replay: 2,
       bodySha256: createHash('sha256').update('{"a":1}').digest('hex'),
     });
+  });
+
+  it('tells the sender and whether it was proven, where the route names one', () => {
+    const told = optionsOf(sign({ sender: { sender: 'stripe', verdict: 'verified' } }));
+    assert.deepEqual([told.v, told.sender, told.verified], [1, 'stripe', true]);
+    for (const verdict of [...senderProblems, 'unchecked'] as const) {
+      const { sender, verified } = optionsOf(sign({ sender: { sender: 'freekassa', verdict } }));
+      assert.deepEqual([sender, verified], ['freekassa', false], verdict);
+    }
+    const none = optionsOf(sign());
+    assert.ok(!('sender' in none) && !('verified' in none));
   });
 
   it('is verified, and parsed, by the Standard Webhooks library given the options as the payload', () => {
