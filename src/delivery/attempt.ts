@@ -71,7 +71,7 @@ class Attempt {
       });
       outcome = await forwarder.send({
         botHost: target,
-        request: webhook.request,
+        request: this.#route.pinned?.request(webhook.request) ?? webhook.request,
         signed,
         onHead: (head) => this.#onHead(head),
         signal,
@@ -90,7 +90,8 @@ class Attempt {
     };
   }
 
-  #onHead(head: AnswerHead): AnswerWriter | null {
+  #onHead(received: AnswerHead): AnswerWriter | null {
+    const head = this.#shown(received);
     const { status, headers } = head;
     const outcome = {
       kind: 'answered',
@@ -136,9 +137,16 @@ class Attempt {
     });
   }
 
+  /** An answer as its caller, and whoever reads the log, may see it. */
+  #shown<Head extends AnswerHead>(answer: Head): Head {
+    const { pinned } = this.#route;
+    return pinned === null ? answer : { ...answer, headers: pinned.withhold(answer.headers) };
+  }
+
   /** The bot spoke: whatever broke afterwards (a timeout, a shutdown), its command was reached and may have run. */
   #answeredAtLeast(outcome: AttemptOutcome): AttemptOutcome {
-    if (outcome.kind === 'answered' || this.#head === null) return outcome;
+    if (outcome.kind === 'answered') return this.#shown(outcome);
+    if (this.#head === null) return outcome;
     const { status, headers } = this.#head;
     return { kind: 'answered', status, headers, body: nothing, bodyTruncated: false, complete: false };
   }

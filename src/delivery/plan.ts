@@ -1,6 +1,8 @@
 import type { RetryPolicy } from '../core/retry.ts';
 import type { BotHostTarget } from '../forward/index.ts';
+import type { Pinned } from './pinned.ts';
 import type { BotHostSettings, DeliverySettings, RetrySettings, RouteSettings } from './ports.ts';
+import { pinnedBy } from './pinned.ts';
 
 /**
  * How long a leased webhook may wait for its place, beyond the time of its attempt. Longer means fewer leases that run
@@ -14,6 +16,8 @@ export interface RoutePlan {
   readonly botHost: string;
   readonly policy: RetryPolicy;
   readonly answerForMs: number;
+  /** Null: the bot host is called with the caller's own target. */
+  readonly pinned: Pinned | null;
 }
 
 /** A bot host as delivery uses it. */
@@ -50,6 +54,7 @@ function routePlan(route: RouteSettings): RoutePlan {
     botHost: route.botHost,
     policy: policyOf(route.retry),
     answerForMs: route.answer.for,
+    pinned: route.forwardTo === null ? null : pinnedBy(route.forwardTo),
   };
 }
 

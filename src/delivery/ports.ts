@@ -52,6 +52,11 @@ export interface RouteSettings {
   readonly name: string;
   readonly botHost: string;
   readonly retry: RetrySettings;
+  /**
+   * Path and query that the bot host is called with instead of the caller's, whose query is put behind it; null: the
+   * caller's own. Secret. Every attempt takes the one in force: a bot's new token counts for retries and replays too.
+   */
+  readonly forwardTo: string | null;
   /** `for`: how long a caller is held, in milliseconds. */
   readonly answer: { readonly for: number };
 }
