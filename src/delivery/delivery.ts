@@ -1,5 +1,6 @@
 import type { Caller } from '../core/answer.ts';
 import type { Timer } from '../core/clock.ts';
+import type { WebhookId } from '../core/ids.ts';
 import type { Service } from '../core/service.ts';
 import type { WebhookEvent } from '../core/state.ts';
 import type { Webhook } from '../core/webhook.ts';
@@ -14,13 +15,14 @@ import { createAttempt } from './attempt.ts';
 import { BotHosts, UnknownRoutes } from './botHosts.ts';
 import { Callers } from './callers.ts';
 import { Endings } from './endings.ts';
+import { Joiners } from './joiners.ts';
 import { leaseMarginMs } from './plan.ts';
 import { Settler, unsettledMax } from './settler.ts';
 
 /** What delivery does now; memory only. */
 export interface DeliveryStats {
   readonly botHosts: Readonly<Record<string, BotHostStats>>;
-  /** Callers whose webhooks wait for a retry or behind their order key. */
+  /** Callers whose webhooks wait for a retry or behind their order key, and all that joined another's webhook. */
   readonly callersWaiting: number;
   /** Outcomes not yet written to the log. */
   readonly unsettled: number;
@@ -34,6 +36,15 @@ export interface Delivery extends Service {
    * Never throws. `caller` null: nobody waits.
    */
   live(webhook: Webhook, lease: Lease | null, caller: Caller | null): void;
+  /**
+   * Lets `caller` wait for the outcome of a webhook that was appended before: tried here, waiting for a retry, behind its
+   * order key, or delivered by another node. Any number may join, beside the caller whose call it was. They are told once
+   * the log has written the outcome, so that whoever joins first and reads the log then misses none; what is neither
+   * ended nor to be tried again soon gives them up as `queued`, after `answer.for` of the route at the latest.
+   *
+   * Gives back what lets the caller leave at once, harmless at any time. Never throws.
+   */
+  join(id: WebhookId, route: string, caller: Caller): () => void;
   /** Something may be due (a replay was asked for): looks now, in all routes or in the one named. */
   wake(route?: string): void;
   /** Takes new settings over after a reload. The forwarder must know the new bot hosts already. */
@@ -51,6 +62,7 @@ class DeliveryService implements Delivery {
   readonly #deps: DeliveryDeps;
   readonly #held: HeldJobs = new Map();
   readonly #callers: Callers;
+  readonly #joiners: Joiners;
   readonly #settler: Settler;
   readonly #endings: Endings;
   readonly #hosts: BotHosts;
@@ -65,6 +77,7 @@ class DeliveryService implements Delivery {
     this.#deps = deps;
     this.#wallAhead = clock.now() - clock.monotonic();
     this.#callers = new Callers(clock);
+    this.#joiners = new Joiners({ clock, noticed });
     this.#unknownRoutes = new UnknownRoutes(noticed);
     this.#settler = new Settler({
       log,
@@ -107,10 +120,9 @@ class DeliveryService implements Delivery {
     const { clock } = this.#deps;
     const entry = this.#hosts.entryOf(webhook.route);
     const now = clock.monotonic();
-    const answerForMs = this.#hosts.routeOf(webhook.route)?.answerForMs ?? 0;
-    const waiting = caller && { caller, route: webhook.route, until: now + answerForMs };
+    const waiting = caller && this.#waitingOf(caller, webhook.route);
     if (lease === null) {
-      this.#follow(webhook, waiting, entry);
+      this.#follow(webhook, waiting);
       return;
     }
     const leaseMs = entry?.host.plan.leaseMs ?? leaseMarginMs;
@@ -130,6 +142,12 @@ class DeliveryService implements Delivery {
     this.#dispatch(job, entry, entry !== undefined && !entry.claims.busy);
   }
 
+  join(id: WebhookId, route: string, caller: Caller): () => void {
+    if (this.#phase === 'running') return this.#joiners.join(id, this.#waitingOf(caller, route));
+    caller.giveUp('queued');
+    return () => undefined;
+  }
+
   wake(route?: string): void {
     this.#hosts.wake(route);
   }
@@ -143,16 +161,23 @@ class DeliveryService implements Delivery {
 
   stats(): DeliveryStats {
     const botHosts = Object.fromEntries(this.#hosts.current.map((host) => [host.name, host.stats()]));
-    return { botHosts, callersWaiting: this.#callers.size, unsettled: this.#settler.backlog };
+    const callersWaiting = this.#callers.size + this.#joiners.size;
+    return { botHosts, callersWaiting, unsettled: this.#settler.backlog };
+  }
+
+  /** A caller of `route` that comes now. */
+  #waitingOf(caller: Caller, route: string): WaitingCaller {
+    const answerForMs = this.#hosts.routeOf(route)?.answerForMs ?? 0;
+    return { caller, route, until: this.#deps.clock.monotonic() + answerForMs };
   }
 
   /** A webhook behind another of its key: nothing to do but to keep its caller, where an answer can come soon. */
-  #follow(webhook: Webhook, waiting: WaitingCaller | null, entry: HostEntry | undefined): void {
+  #follow(webhook: Webhook, waiting: WaitingCaller | null): void {
     const job = this.#held.get(webhook.id);
     if (waiting !== null) {
       // The log may have given it out already, between its append and this call.
       if (job !== undefined) job.caller ??= waiting;
-      else if (this.#phase === 'running' && entry?.host.admits === true) {
+      else if (this.#mayRetry(webhook.route)) {
         this.#callers.hold(webhook.id, waiting);
       } else waiting.caller.giveUp('queued');
     }
@@ -179,8 +204,10 @@ class DeliveryService implements Delivery {
     const { clock } = this.#deps;
     const takenAt = clock.monotonic();
     const caller = this.#callers.take(webhook.id);
-    // What a crash left in the live lane is backlog; only a follower of an order key may have someone waiting.
-    const turn = lane === 'live' && caller === null ? 'retry' : lane;
+    // What a crash left in the live lane is backlog, unless its sender has come again; followers of an order key may have
+    // someone waiting.
+    const isAwaited = caller !== null || this.#joiners.has(webhook.id);
+    const turn = lane === 'live' && !isAwaited ? 'retry' : lane;
     const job: Job = { webhook, progress, lane: turn, claimed: true, takenAt, lease, leaseUntil, caller };
     this.#held.set(webhook.id, job);
     const route = this.#hosts.routeOf(webhook.route);
@@ -194,7 +221,8 @@ class DeliveryService implements Delivery {
   #onSettled(job: Job, event: WebhookEvent, result: Settled): void {
     const { id, route, orderKey } = job.webhook;
     if (this.#held.get(id) === job) this.#held.delete(id);
-    if (result === 'stale') this.#endings.stale(job);
+    if (this.#joiners.has(id)) this.#tellJoiners(job, event, result);
+    if (result === 'stale' && this.#hasLease(job)) this.#endings.cancelled(job);
     const claims = this.#hosts.entryOf(route)?.claims;
     if (claims === undefined) return;
     const { then } = event;
@@ -204,9 +232,44 @@ class DeliveryService implements Delivery {
     claims.placeFreed();
   }
 
+  /** A webhook without its lease may be another node's now; while it lasts only a person's cancelling makes it stale. */
+  #hasLease(job: Job): boolean {
+    return this.#deps.clock.monotonic() < job.leaseUntil;
+  }
+
+  #tellJoiners(job: Job, event: WebhookEvent, result: Settled): void {
+    const { id, route } = job.webhook;
+    switch (result) {
+      case 'settled':
+        this.#joiners.written(id, event, event.type === 'attempted' && this.#mayRetry(route));
+        break;
+      case 'stale':
+        if (this.#hasLease(job)) this.#joiners.giveUp(id, 'cancelled');
+        break;
+      case 'dropped':
+        this.#joiners.giveUp(id, 'queued');
+        break;
+    }
+  }
+
+  /** Whether due webhooks of `route` are tried now. */
+  #mayRetry(route: string): boolean {
+    return this.#phase === 'running' && this.#hosts.entryOf(route)?.host.admits === true;
+  }
+
   #onCircuit(host: BotHost, state: CircuitState): void {
     this.#deps.metrics.circuitChanged({ botHost: host.name, state });
-    if (state === 'open') this.#callers.giveUpRoutes(host.plan.routes);
+    if (state !== 'open') return;
+    this.#callers.giveUpRoutes(host.plan.routes);
+    this.#giveUpJoiners();
+  }
+
+  /** Tells joiners whose webhooks are neither in memory nor tried soon, and those whose budget is over. */
+  #giveUpJoiners(): void {
+    const now = this.#deps.clock.monotonic();
+    this.#joiners.giveUpWhere(
+      (id, { route, until }) => until <= now || (!this.#held.has(id) && !this.#mayRetry(route)),
+    );
   }
 
   #housekeepLater(): void {
@@ -219,6 +282,7 @@ class DeliveryService implements Delivery {
   #housekeep(): void {
     const { clock, log, metrics } = this.#deps;
     this.#callers.sweep();
+    this.#giveUpJoiners();
     const wallAhead = clock.now() - clock.monotonic();
     const wentBack = wallAhead < this.#wallAhead - clockStepMs;
     this.#wallAhead = wallAhead;
@@ -243,10 +307,12 @@ class DeliveryService implements Delivery {
       this.#endings.deferred(job, 'shutdown', clock.now());
     }
     this.#callers.giveUpAll();
+    this.#giveUpJoiners();
     const quiet = this.#quiet(hosts);
     const interruptAt = end - Math.min(interruptMarginMs, deadlineMs / 2);
     if (!(await this.#endsBefore(quiet, interruptAt))) for (const host of hosts) host.interrupt();
     if (!(await this.#endsBefore(quiet, end))) this.#settler.abandon();
+    this.#joiners.giveUpWhere(() => true);
   }
 
   /** Resolves when nothing is claimed, tried or settled any more. */

@@ -82,8 +82,8 @@ export class Endings {
     });
   }
 
-  /** The log did not take the event: the lease was lost, nearly always since a person cancelled the webhook. */
-  stale(job: Job): void {
+  /** The log did not take the event, since a person had cancelled the webhook. */
+  cancelled(job: Job): void {
     this.#giveUp(job, 'cancelled');
     this.#parts.callers.giveUp(job.webhook.id, 'cancelled');
   }

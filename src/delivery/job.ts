@@ -5,7 +5,7 @@ import type { Lane } from '../core/state.ts';
 import type { Webhook } from '../core/webhook.ts';
 import type { Lease } from '../log/index.ts';
 
-/** A caller and until when its route holds it (monotonic milliseconds). */
+/** A caller, and until when its route holds it (monotonic milliseconds). */
 export interface WaitingCaller {
   readonly caller: Caller;
   readonly route: string;

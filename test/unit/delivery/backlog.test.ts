@@ -24,7 +24,8 @@ describe('due webhooks', () => {
   test('in flight at a restart are tried again once their lease has run out, with the same id', async () => {
     const { delivery, forwarder, log, webhook, clock, pass } = harness();
     const inFlight = webhook();
-    await log.append({ webhooks: [inFlight], leaseMs: 5_000, orderWaitMaxMs: 0, now: clock.now() });
+    const waits = { orderWaitMaxMs: 0, dedupeWindowMs: 0 };
+    await log.append({ webhooks: [inFlight], leaseMs: 5_000, ...waits, now: clock.now() });
     forwarder.rule = (received) => received.answer(200);
     await delivery.start();
     await pass(4_500, 500);
@@ -124,6 +125,7 @@ describe('due webhooks', () => {
       webhooks: [held],
       leaseMs: 1_000,
       orderWaitMaxMs: 0,
+      dedupeWindowMs: 0,
       now: clock.now(),
     });
     delivery.live(held, appended?.lease ?? null, null);

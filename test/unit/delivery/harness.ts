@@ -56,7 +56,14 @@ export function fakeCaller({ gone = false } = {}): FakeCaller {
 }
 
 export function routeSettings(name: string, changes: Partial<RouteSettings> = {}): RouteSettings {
-  return { name, botHost: 'main', answer: { for: 25_000 }, retry: retrySettings(), ...changes };
+  const settings = {
+    name,
+    botHost: 'main',
+    forwardTo: null,
+    answer: { for: 25_000 },
+    retry: retrySettings(),
+  };
+  return { ...settings, ...changes };
 }
 
 export function retrySettings(changes: Partial<RouteSettings['retry']> = {}): RouteSettings['retry'] {
@@ -166,12 +173,15 @@ export function harness(options: HarnessOptions = {}) {
     bot: null,
     user: null,
     orderKey: null,
+    sender: null,
+    dedupeKey: null,
     ...changes,
   });
 
   const append = async (appended: Webhook, leaseMs: number) => {
     const now = clock.now();
-    const [one] = await log.append({ webhooks: [appended], leaseMs, orderWaitMaxMs: 300_000, now });
+    const waits = { orderWaitMaxMs: 300_000, dedupeWindowMs: 0 };
+    const [one] = await log.append({ webhooks: [appended], leaseMs, ...waits, now });
     assert.ok(one);
     return one.lease;
   };
@@ -191,6 +201,11 @@ export function harness(options: HarnessOptions = {}) {
       delivery.live(arrived, lease, caller);
       return { id: arrived.id, caller: caller ?? fakeCaller() };
     },
+    /** Lets a caller wait for another's webhook, as ingress does with a copy of it. */
+    join: (id: WebhookId, caller: FakeCaller = fakeCaller()) => ({
+      caller,
+      leave: delivery.join(id, 'default', caller),
+    }),
     /** Appends a webhook that nobody hands over, its lease run out: as a crash leaves it. */
     leave: async (changes: Partial<Webhook> = {}): Promise<WebhookId> => {
       const left = webhook(changes);

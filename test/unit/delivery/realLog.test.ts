@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import type { Clock } from '../../../src/core/clock.ts';
+import type { WebhookId } from '../../../src/core/ids.ts';
 import type { Webhook } from '../../../src/core/webhook.ts';
 import type { BotHostSettings, RouteSettings } from '../../../src/delivery/index.ts';
 import type { Log } from '../../../src/log/index.ts';
@@ -75,12 +76,15 @@ async function deliverFrom(log: Log, forwarder: FakeForwarder, botHost: Partial<
       bot: null,
       user: null,
       orderKey: null,
+      sender: null,
+      dedupeKey: null,
       ...changes,
     };
     const [appended] = await log.append({
       webhooks: [webhook],
       leaseMs: 60_000,
       orderWaitMaxMs: 60_000,
+      dedupeWindowMs: 0,
       now,
     });
     const caller = fakeCaller();
@@ -146,6 +150,37 @@ describe('delivery on the embedded log', () => {
     );
     assert.equal(forwarder.peak('main'), 1);
     assert.ok(arrived.every(({ caller }) => caller.head?.status === 200));
+    await delivery.stop(2_000);
+    await log.stop(2_000);
+  });
+
+  test('a copy that comes at any moment joins, reads the log, and hears or finds the outcome', async (t) => {
+    const log = await openLog(scratch(t));
+    const forwarder = fakeForwarder();
+    forwarder.rule = (received) => setImmediate(() => received.answer(200, [], 'once'));
+    const { delivery, arrive } = await deliverFrom(log, forwarder, { concurrency: 64 });
+    const found = { told: 0, read: 0 };
+    const copy = async (id: WebhookId, turns: number) => {
+      for (let count = 0; count < turns; count += 1) await new Promise((resolve) => setImmediate(resolve));
+      const caller = fakeCaller();
+      const leave = delivery.join(id, 'default', caller);
+      const record = await log.get({ id });
+      if (record?.standing.state === 'delivered') {
+        found.read += 1;
+        leave();
+        return;
+      }
+      await waitFor(`the outcome, joined after ${String(turns)} turns`, () => caller.told);
+      assert.deepEqual([caller.head?.status, caller.body], [200, 'once']);
+      found.told += 1;
+    };
+    for (let round = 0; round < 8; round += 1) {
+      const { id } = await arrive();
+      await Promise.all(Array.from({ length: 40 }, (_, turns) => copy(id, turns)));
+    }
+    assert.ok(found.told > 0 && found.read > 0, JSON.stringify(found));
+    assert.equal(forwarder.received.length, 8);
+    assert.equal(delivery.stats().callersWaiting, 0);
     await delivery.stop(2_000);
     await log.stop(2_000);
   });

@@ -11,6 +11,8 @@ export class RecordingLog extends ModelLog {
   readonly settles: Params<'settle'>[] = [];
   /** What each call rejects with while it is set. */
   failing: { claim: Error | null; settle: Error | null } = { claim: null, settle: null };
+  /** Settling waits for these while they are set: before anything is written, and after it. */
+  gates: { before: Promise<void> | null; after: Promise<void> | null } = { before: null, after: null };
 
   override claim(params: Params<'claim'>) {
     if (this.failing.claim !== null) return Promise.reject(this.failing.claim);
@@ -18,10 +20,13 @@ export class RecordingLog extends ModelLog {
     return super.claim(params);
   }
 
-  override settle(params: Params<'settle'>) {
-    if (this.failing.settle !== null) return Promise.reject(this.failing.settle);
+  override async settle(params: Params<'settle'>) {
+    if (this.failing.settle !== null) throw this.failing.settle;
+    if (this.gates.before !== null) await this.gates.before;
     this.settles.push(params);
-    return super.settle(params);
+    const results = await super.settle(params);
+    if (this.gates.after !== null) await this.gates.after;
+    return results;
   }
 
   /** Where a webhook stands and what happened to it. */
