@@ -90,8 +90,11 @@ export interface SenderRetries {
   readonly on: string;
   /** How often and when, in words; null: our sources do not say. */
   readonly schedule: string | null;
-  /** Whether 429 makes it send again, or passes for a delivery; null: our sources do not say. */
-  readonly tooManyRequests: 'retried' | 'taken-for-delivered' | null;
+  /**
+   * Whether 429 makes it send again, or passes for a delivery, or is a failure after which nothing comes; null: our
+   * sources do not say.
+   */
+  readonly tooManyRequests: 'retried' | 'taken-for-delivered' | 'not-retried' | null;
   /** How long after the first call the last one may come, in milliseconds: copies must be known for so long. */
   readonly windowMs: number | null;
 }
@@ -127,9 +130,15 @@ export interface SenderPreset {
   readonly eventId: readonly string[] | null;
   /** Where its facts are from. */
   readonly sources: readonly string[];
+  /** Which of these facts only third parties state. */
+  readonly secondary?: readonly string[];
   /** What our sources do not say, so that the preset leaves it out. */
   readonly unknown: readonly string[];
+  /** What whoever configures a route for it should know, a sentence each. */
+  readonly notes?: readonly string[];
 
+  /** Whether it signs the public URL under these settings; left out: as `signsUrl` says. */
+  readsUrl?(settings: SenderSettings): boolean;
   /** What is wrong with its secrets or settings beyond their being there; e.g. a key of the wrong form. */
   check?(params: Pick<VerifyParams, 'secrets' | 'settings'>): readonly SenderSettingProblem[];
   /** Makes the check. `check` has found nothing wrong. */
@@ -163,6 +172,18 @@ export interface SenderAddresses {
   readonly date: string;
   /** Where they were read. */
   readonly source: string;
+  /** What to know about the list. */
+  readonly note?: string;
+}
+
+/** How one sender's addresses differ between two books. */
+export interface SenderAddressChange {
+  readonly sender: SenderName;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Null: the book does not know the sender. */
+  readonly dateBefore: string | null;
+  readonly dateAfter: string | null;
 }
 
 /** Published addresses by sender; those of a sender that publishes none are not there. */

@@ -1,8 +1,14 @@
-export { parseSenderAddresses, shippedSenderAddresses, type SenderAddressChange } from './addresses.ts';
+export {
+  compareSenderAddresses,
+  mergeSenderAddresses,
+  parseSenderAddresses,
+  shippedSenderAddresses,
+} from './addresses.ts';
 export type {
   DocumentSource,
   Sender,
   SenderAddressBook,
+  SenderAddressChange,
   SenderAddresses,
   SenderAnswer,
   SenderCall,
@@ -11,8 +17,11 @@ export type {
   SenderSettingName,
   SenderSettingProblem,
   SenderSettings,
+  UnsignedPart,
   Verified,
+  Verify,
+  VerifyParams,
 } from './contract.ts';
-export { createSender, findSenderProblems } from './createSender.ts';
+export { createSender, findSenderProblems, isCheckable, type SenderConfig } from './createSender.ts';
 export { sendersReference } from './reference.ts';
 export { senderPresets } from './registry.ts';

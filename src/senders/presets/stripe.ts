@@ -1,35 +1,22 @@
-// Stripe: https://github.com/stripe/stripe-node (src/Webhooks.ts); docs.stripe.com/webhooks.
-import { hexBytes } from '../signature/encoding.ts';
+import { emptyOk } from '../acknowledgements.ts';
+import type { SenderPreset, Verify } from '../contract.ts';
 import { soleHeader } from '../signature/header.ts';
 import { hmacKeys, isSignedBy } from '../signature/hmac.ts';
+import { timedSignatures } from '../signature/timedList.ts';
 import { staleness, unixSeconds } from '../signature/timestamp.ts';
-import type { SenderPreset, Verify } from '../contract.ts';
 
+/** As in Stripe's own libraries, and for times ahead too, which those let pass. */
 const toleranceMs = 300_000;
 
-/** `t=TIME,v1=HEX[,v1=HEX]`; schemes other than v1 are passed over, as Stripe asks. */
-function parse(header: string): { readonly time: string; readonly signatures: Buffer[] } | null {
-  let time: string | null = null;
-  const signatures: Buffer[] = [];
-  for (const element of header.split(',')) {
-    const [name, value = ''] = element.split('=', 2);
-    if (name === 't') {
-      if (time !== null) return null;
-      time = value;
-    } else if (name === 'v1') {
-      const bytes = hexBytes(value);
-      if (bytes !== null) signatures.push(bytes);
-    }
-  }
-  return time === null || signatures.length === 0 ? null : { time, signatures };
-}
+/** Several `v1` while a secret is rotated; `v0` is for tests only and must be passed over. */
+const marks = { separator: ',', time: 't', signature: 'v1' };
 
 function verifier(secrets: readonly string[]): Verify {
   const keys = hmacKeys(secrets);
   return ({ headers, body, receivedAt }) => {
     const found = soleHeader(headers, 'stripe-signature');
     if ('problem' in found) return found.problem;
-    const parsed = parse(found.value);
+    const parsed = timedSignatures(found.value, marks);
     const signedAt = parsed === null ? null : unixSeconds(parsed.time);
     if (parsed === null || signedAt === null) return 'signature-malformed';
     const { time, signatures } = parsed;
@@ -42,22 +29,22 @@ function verifier(secrets: readonly string[]): Verify {
 export const stripe: SenderPreset = {
   name: 'stripe',
   title: 'Stripe',
-  signature: 'HMAC-SHA256 of `{timestamp}.{body}`, hex, in `Stripe-Signature` (`t=`, `v1=`)',
-  secret: "The endpoint's signing secret, `whsec_...`, whole",
+  signature: 'HMAC-SHA256 of `{timestamp}.{body}`, hex, in `Stripe-Signature` (`t=`, `v1=`); 5 minutes',
+  secret: "the endpoint's signing secret, `whsec_...`, whole",
   settings: { required: [], optional: [] },
   signsUrl: false,
   checksAddress: false,
   unsigned: ['method', 'path', 'query', 'headers'],
   answer: {
     mode: 'ack',
-    acknowledgement: { status: 200, contentType: 'text/plain; charset=utf-8', body: '' },
+    acknowledgement: emptyOk,
     success: 'any-2xx',
     readsBody: false,
     waitsMs: null,
   },
   retries: {
     on: 'any answer but 2xx',
-    schedule: 'growing pauses, up to 3 days',
+    schedule: 'with growing pauses for up to 3 days; in a sandbox 3 times within hours',
     tooManyRequests: 'retried',
     windowMs: 3 * 86_400_000,
   },
@@ -66,6 +53,7 @@ export const stripe: SenderPreset = {
     'https://github.com/stripe/stripe-node/blob/6639421/src/Webhooks.ts',
     'https://docs.stripe.com/webhooks',
   ],
+  secondary: ['how often and for how long it sends again'],
   unknown: ['how long it waits for an answer'],
   verifier: ({ secrets }) => verifier(secrets),
 };

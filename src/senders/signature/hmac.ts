@@ -12,12 +12,18 @@ export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
 /**
  * Secrets as they stand in a configuration, made into keys once.
  *
+ * @param bytesOf The key that a secret stands for; left out: its own UTF-8 bytes.
  * @throws HookwardError `config-invalid` for an empty one, which anybody could sign with.
  */
-export function hmacKeys(secrets: readonly (string | Uint8Array)[]): readonly KeyObject[] {
+export function hmacKeys(
+  secrets: readonly string[],
+  bytesOf: (secret: string) => Buffer = (secret) => Buffer.from(secret, 'utf8'),
+): readonly KeyObject[] {
   return secrets.map((secret) => {
-    if (secret.length === 0) throw new HookwardError('config-invalid', { message: 'a secret is empty' });
-    return createSecretKey(typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret));
+    const bytes = bytesOf(secret);
+    if (secret === '' || bytes.length === 0)
+      throw new HookwardError('config-invalid', { message: 'a secret is empty' });
+    return createSecretKey(bytes);
   });
 }
 
