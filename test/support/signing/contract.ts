@@ -43,7 +43,7 @@ export interface SenderSetup {
   readonly toleranceMs: number | null;
 }
 
-/** A Sunday in May 2026; every signer signs at this time unless told otherwise. */
+/** Every signer signs at this time unless told otherwise. */
 export const signingTime = Date.UTC(2026, 4, 17, 12, 0, 0);
 
 export const calledUrl = 'https://hooks.example.com/in/payments?shop=7';
