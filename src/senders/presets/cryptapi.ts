@@ -36,10 +36,8 @@ function verifier(secrets: readonly string[]): Verify {
 }
 
 function problemOf(secret: string, index: number): SenderSettingProblem[] {
-  if (publicKey(secret) !== null) return [];
-  return [
-    { at: ['secrets', index], message: 'expected an RSA public key in PEM, `-----BEGIN PUBLIC KEY-----`' },
-  ];
+  const message = 'is no RSA public key in PEM, which begins `-----BEGIN PUBLIC KEY-----`';
+  return publicKey(secret) === null ? [{ at: ['secrets', index], message }] : [];
 }
 
 export const cryptapi: SenderPreset = {

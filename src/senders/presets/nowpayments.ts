@@ -68,9 +68,5 @@ export const nowpayments: SenderPreset = {
   notes: [
     'No time is signed: a captured call can be sent again, and is known as a copy by its payment and status.',
   ],
-  check: ({ secrets }) =>
-    secrets.flatMap((secret, index) =>
-      secret.trim() === '' ? [{ at: ['secrets', index], message: 'expected a key, found spaces alone' }] : [],
-    ),
   verifier: ({ secrets }) => verifier(secrets),
 };

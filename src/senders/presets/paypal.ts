@@ -102,7 +102,7 @@ export const paypal: SenderPreset = {
       : [
           {
             at: ['senderSettings', 'webhookId'],
-            message: 'expected letters and digits, as PayPal shows the id',
+            message: 'is no id as PayPal shows them: letters and digits',
           },
         ],
   verifier: ({ settings, documents }) => verifier(settings.webhookId ?? '', documents),

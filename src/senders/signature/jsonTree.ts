@@ -78,19 +78,13 @@ class Reader {
   }
 
   #bareValue(depth: number): JsonNode {
-    switch (this.#text[this.#at]) {
-      case '{':
-        return { kind: 'object', members: this.#members(depth) };
-      case '[':
-        return { kind: 'array', items: this.#list(']', () => this.#value(depth + 1)) };
-      case '"':
-        return { kind: 'string', value: this.#string() };
-      default: {
-        const text = this.#skip(token);
-        if (text === '') throw this.#wrong();
-        return { kind: 'token', text };
-      }
-    }
+    const first = this.#text[this.#at];
+    if (first === '{') return { kind: 'object', members: this.#members(depth) };
+    if (first === '[') return { kind: 'array', items: this.#list(']', () => this.#value(depth + 1)) };
+    if (first === '"') return { kind: 'string', value: this.#string() };
+    const text = this.#skip(token);
+    if (text === '') throw this.#wrong();
+    return { kind: 'token', text };
   }
 
   #members(depth: number): readonly JsonMember[] {
