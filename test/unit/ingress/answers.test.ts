@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { manualClock } from '../../support/manualClock.ts';
 import { waitFor } from '../../support/waitFor.ts';
-import { answerOk, route, settings, startIngress } from './harness.ts';
+import { answerOk, appendedAs, route, settings, startIngress } from './harness.ts';
 import { held, post, relay, sendHeld } from './heldCaller.ts';
 import { request } from './rawClient.ts';
 
@@ -209,9 +209,9 @@ describe('answers: the budget and whenQueued', () => {
       ...held,
       clock,
       log: {
-        append: ({ webhooks }) =>
+        append: (params) =>
           new Promise((resolve) => {
-            append = () => resolve(webhooks.map(({ id }) => ({ id, lease: null })));
+            append = () => resolve(appendedAs(params));
             clock.advance(20_000);
           }),
       },
@@ -263,10 +263,77 @@ describe('answers: the budget and whenQueued', () => {
 
   test('a webhook behind another of its key is handed over without a lease, with its caller', async (t) => {
     const harness = await startIngress(t, {
-      log: { append: ({ webhooks }) => Promise.resolve(webhooks.map(({ id }) => ({ id, lease: null }))) },
+      log: { append: (params) => Promise.resolve(appendedAs(params)) },
     });
     assert.equal((await (await harness.open()).write(post).answer()).status, 200);
     assert.equal(harness.delivered[0]?.lease, null);
+  });
+});
+
+describe("answers: the sender's word for success", () => {
+  const ack = { status: 201, contentType: 'text/plain', body: 'YES' };
+  const mapping = (acknowledges: ((status: number) => boolean) | null, deliver = held.deliver) => ({
+    settings: settings({ routes: [route({ answer: { ack, acknowledges } })] }),
+    deliver,
+  });
+
+  test("stands in the place of a bot's success that the sender would take for a failure", async (t) => {
+    const harness = await startIngress(
+      t,
+      mapping(() => true),
+    );
+    const { client, caller, webhook } = await sendHeld(harness);
+    // Nobody takes the body: whoever reads it reads on by itself.
+    assert.equal(caller.relay({ status: 200, headers: ['X-Bot', '1', 'Content-Length', '5'] }), null);
+    const answer = await client.answer();
+    assert.equal(answer.status, 201);
+    assert.equal(answer.body.toString(), 'YES');
+    assert.equal(answer.header('x-bot'), null);
+    assert.equal(answer.header('hookward-id'), webhook.id);
+    assert.deepEqual(
+      harness.answered.map(({ kind }) => kind),
+      ['bot'],
+    );
+  });
+
+  const cases: readonly [status: number, isReplaced: boolean][] = [
+    [200, false],
+    [204, true],
+    [302, true],
+    [399, true],
+    [400, false],
+    [404, false],
+    [500, false],
+  ];
+  for (const [status, isReplaced] of cases) {
+    test(`a sender that wants 200 gets ${isReplaced ? 'it' : "the bot's own answer"} for ${status}`, async (t) => {
+      const harness = await startIngress(
+        t,
+        mapping((given) => given !== 200),
+      );
+      const { client, caller } = await sendHeld(harness);
+      caller.relay({ status, headers: ['Content-Length', '0'] })?.end();
+      assert.equal((await client.answer()).status, isReplaced ? 201 : status);
+    });
+  }
+
+  test('is given, where whenQueued is acknowledge, to a caller whose budget is over', async (t) => {
+    const harness = await startIngress(t, {
+      settings: settings({ routes: [route({ answer: { ack, whenQueued: 'acknowledge' } })] }),
+      deliver: (_webhook, _lease, caller) => caller?.giveUp('queued'),
+    });
+    const answer = await (await harness.open()).write(post).answer();
+    assert.equal(answer.body.toString(), 'YES');
+    assert.equal(answer.header('hookward-id'), harness.appended[0]?.id);
+    assert.equal(harness.answered[0]?.kind, 'queued');
+  });
+
+  test('is not given for a webhook that is dead', async (t) => {
+    const harness = await startIngress(t, {
+      settings: settings({ routes: [route({ answer: { ack, whenQueued: 'acknowledge' } })] }),
+      deliver: (_webhook, _lease, caller) => caller?.giveUp('dead'),
+    });
+    assert.equal((await (await harness.open()).write(post).answer()).code, 'bot-host-unreachable');
   });
 });
 
@@ -293,9 +360,9 @@ describe('answers: at once', () => {
       ...held,
       settings: ack('YES'),
       log: {
-        append: ({ webhooks }) =>
+        append: (params) =>
           new Promise((resolve) => {
-            append = () => resolve(webhooks.map(({ id }) => ({ id, lease: null })));
+            append = () => resolve(appendedAs(params));
           }),
       },
     });

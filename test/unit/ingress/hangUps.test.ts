@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { waitFor } from '../../support/waitFor.ts';
 import type { GateVerdict } from '../../../src/access/index.ts';
-import { admitted, startIngress } from './harness.ts';
+import { admitted, appendedAs, startIngress } from './harness.ts';
 import { held, post, relay, sendHeld } from './heldCaller.ts';
 import { request } from './rawClient.ts';
 
@@ -25,9 +25,9 @@ describe('callers that hang up', () => {
     const harness = await startIngress(t, {
       ...held,
       log: {
-        append: ({ webhooks }) =>
+        append: (params) =>
           new Promise((resolve) => {
-            append = () => resolve(webhooks.map(({ id }) => ({ id, lease: null })));
+            append = () => resolve(appendedAs(params));
           }),
       },
     });

@@ -5,10 +5,12 @@ import { systemClock } from '../../../src/app/system.ts';
 import type { AnswerHead, AnswerWriter, Caller } from '../../../src/core/answer.ts';
 import type { RefusalCode } from '../../../src/core/errors.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
+import type { SenderProblem } from '../../../src/core/senders.ts';
 import type { Webhook } from '../../../src/core/webhook.ts';
 import {
   createIngress,
   prepareIngressSettings,
+  type DuplicateOutcome,
   type Ingress,
   type IngressDeps,
   type IngressLimits,
@@ -17,7 +19,7 @@ import {
   type ListenerSettings,
   type RouteRule,
 } from '../../../src/ingress/index.ts';
-import type { Lease, WebhookAppender } from '../../../src/log/index.ts';
+import type { Appended, Lease, WebhookAppender } from '../../../src/log/index.ts';
 import { openClient, type RawClient } from './rawClient.ts';
 
 export const admitted: GateVerdict = { admitted: true, exempt: false, wouldRefuse: false };
@@ -53,12 +55,17 @@ export function route(
     link: 'none',
     cors: null,
     order: null,
+    sender: null,
+    dedupe: null,
+    forwardTo: null,
     ...rule,
     answer: {
       mode: 'wait',
       for: 25_000,
       whenQueued: 'accept',
       ack: { status: 200, contentType: 'text/plain; charset=utf-8', body: 'ok' },
+      acknowledges: null,
+      whenLimited: 'too-many-requests',
       ...rule.answer,
     },
   };
@@ -69,6 +76,7 @@ export function settings(
 ): IngressSettings {
   return prepareIngressSettings({
     routes: [route()],
+    publicUrl: null,
     passThrough: null,
     headerPrefix: 'hookward',
     leaseMs: 60_000,
@@ -84,18 +92,37 @@ export interface Delivered {
   readonly caller: Caller | null;
 }
 
+/** A caller that was joined to an earlier webhook. */
+export interface Joined {
+  readonly id: WebhookId;
+  readonly route: string;
+  readonly caller: Caller;
+  hasLeft: boolean;
+}
+
+type AppendParams = Parameters<WebhookAppender['append']>[0];
+
+/** What a log gives back for webhooks that it has written, or for copies of `facts.duplicateOf`. */
+export function appendedAs({ webhooks }: AppendParams, facts: Partial<Appended> = {}): Appended[] {
+  return webhooks.map(({ id }) => ({ id, lease: null, duplicateOf: null, ...facts }));
+}
+
 export interface Harness {
   readonly ingress: Ingress;
   readonly port: number;
   /** Put another value in to reload. */
   readonly settings: { current: IngressSettings };
   readonly appended: Webhook[];
-  readonly appends: Parameters<WebhookAppender['append']>[0][];
+  readonly appends: AppendParams[];
   readonly delivered: Delivered[];
   readonly refused: RefusalCode[];
   readonly answered: { route: string; kind: string; waitSeconds: number }[];
   readonly received: { route: string; bodyBytes: number }[];
   readonly reported: (string | null)[];
+  readonly handshakes: string[];
+  readonly unverified: { route: string; problem: SenderProblem }[];
+  readonly duplicates: { route: string; outcome: DuplicateOutcome }[];
+  readonly joined: Joined[];
   readonly failures: unknown[];
   readonly certificates: unknown[];
   passedThrough: number;
@@ -103,7 +130,8 @@ export interface Harness {
 }
 
 /** What a test may put in the place of the usual fakes. */
-export interface Parts extends Partial<Omit<IngressDeps, 'listener' | 'settings'>> {
+export interface Parts extends Partial<Omit<IngressDeps, 'listener' | 'settings' | 'log'>> {
+  readonly log?: Partial<IngressDeps['log']>;
   readonly listener?: Partial<ListenerSettings>;
   readonly settings?: IngressSettings;
 }
@@ -120,6 +148,10 @@ export function answerOk(caller: Caller | null, text = 'hello'): void {
   writer?.end();
 }
 
+const notExpected = (what: string) => () => {
+  throw new Error(`no ${what}`);
+};
+
 const addressOf = (text: string): ClientAddress => ({ text, countedAs: text });
 
 /** Starts a listener whose bot says hello; the test's end stops it and closes all clients. */
@@ -128,33 +160,38 @@ export async function startIngress(t: TestContext, parts: Parts = {}): Promise<H
   const clients: RawClient[] = [];
   const record = {
     appended: [] as Webhook[],
-    appends: [] as Parameters<WebhookAppender['append']>[0][],
+    appends: [] as AppendParams[],
     delivered: [] as Delivered[],
     refused: [] as RefusalCode[],
     answered: [] as { route: string; kind: string; waitSeconds: number }[],
     received: [] as { route: string; bodyBytes: number }[],
     reported: [] as (string | null)[],
+    handshakes: [] as string[],
+    unverified: [] as Harness['unverified'],
+    duplicates: [] as Harness['duplicates'],
+    joined: [] as Joined[],
     failures: [] as unknown[],
     certificates: [] as unknown[],
     passedThrough: 0,
   };
   let ids = 0;
-  const log: WebhookAppender = {
+  const log: IngressDeps['log'] = {
     append(params) {
       record.appends.push(params);
       record.appended.push(...params.webhooks);
-      return Promise.resolve(params.webhooks.map(({ id }) => ({ id, lease: { id, token: 'lease' } })));
+      return Promise.resolve(
+        params.webhooks.map(({ id }) => ({ id, lease: { id, token: 'lease' }, duplicateOf: null })),
+      );
     },
+    get: notExpected('webhook was to be looked up'),
+    ...parts.log,
   };
   const ingress = createIngress({
     addresses: { of: ({ peer }) => addressOf(peer ?? ''), isTrustedProxy: () => false },
     gate: { admit: () => admitted, admitToRoute: () => admitted },
     links: {
-      verify: () => {
-        throw new Error('no link was to be checked');
-      },
+      verify: notExpected('link was to be checked'),
     },
-    log,
     ids: { next: () => `01980000-0000-7000-8000-${String((ids += 1)).padStart(12, '0')}` as WebhookId },
     clock: systemClock,
     passThrough: null,
@@ -163,13 +200,23 @@ export async function startIngress(t: TestContext, parts: Parts = {}): Promise<H
       refused: (code) => record.refused.push(code),
       whitelistReported: (name) => record.reported.push(name),
       passedThrough: () => (record.passedThrough += 1),
+      handshake: (name) => record.handshakes.push(name),
+      unverified: (name, problem) => record.unverified.push({ route: name, problem }),
+      duplicate: (name, outcome) => record.duplicates.push({ route: name, outcome }),
       answered: (name, kind, waitSeconds) => record.answered.push({ route: name, kind, waitSeconds }),
     },
     observer: {
       failed: (error) => record.failures.push(error),
       certificateReloaded: (error) => record.certificates.push(error),
     },
+    sendAgain: notExpected('webhook was to be sent again'),
+    join(id, name, caller) {
+      const joined: Joined = { id, route: name, caller, hasLeft: false };
+      record.joined.push(joined);
+      return () => (joined.hasLeft = true);
+    },
     ...parts,
+    log,
     deliver(webhook, lease, caller) {
       record.delivered.push({ webhook, lease, caller });
       if (parts.deliver === undefined) answerOk(caller);

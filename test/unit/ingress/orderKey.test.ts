@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { prepareOrderKey } from '../../../src/ingress/orderKey.ts';
 import { queryValue } from '../../../src/ingress/query.ts';
+import { KeySource } from '../../../src/ingress/requestKey.ts';
 
 interface Source {
   readonly target?: string;
@@ -12,12 +13,8 @@ interface Source {
 
 function keyOf(by: string, { target = '/', headers = [], body = '' }: Source): string | null {
   const question = target.indexOf('?');
-  return prepareOrderKey(by)({
-    target,
-    pathEnd: question < 0 ? target.length : question,
-    headers,
-    body: Buffer.from(body as Uint8Array),
-  });
+  const request = { target, headers, body: Buffer.from(body as Uint8Array) };
+  return prepareOrderKey(by)(new KeySource(request, question < 0 ? target.length : question));
 }
 
 const json: readonly [pointer: string, body: string, expected: string | null][] = [

@@ -7,11 +7,13 @@ import {
   refusals,
   type RefusalCode,
 } from '../../../src/core/errors.ts';
+import type { SenderProblem } from '../../../src/core/senders.ts';
 import type { GateVerdict } from '../../../src/access/index.ts';
 import { manualClock } from '../../support/manualClock.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { admitted, route, settings, startIngress, type Harness, type Parts } from './harness.ts';
 import { request, type RawAnswer, type RawClient } from './rawClient.ts';
+import { fakeSender } from './senders.ts';
 
 const verdict = (refusal: RefusalCode, facts: Partial<GateVerdict> = {}): GateVerdict =>
   ({ admitted: false, refusal, retryAfterSeconds: null, limit: null, ...facts }) as GateVerdict;
@@ -24,6 +26,13 @@ const withLink = (refusal: RefusalCode): Parts => ({
   settings: settings({ routes: [route({ link: 'any' })] }),
   links: { verify: () => ({ valid: false, refusal }) },
 });
+
+const withSender = (problem: SenderProblem): Parts => ({
+  settings: settings({ routes: [route({ sender: fakeSender({ verify: () => problem }) })] }),
+});
+
+/** A 401 must say how to do better (RFC 9110, 15.5.2), in a scheme that no browser asks a password for. */
+const hasChallenge = (answer: RawAnswer) => assert.equal(answer.header('www-authenticate'), 'Signature');
 
 const withLog = (error: Error): Parts => ({ log: { append: () => Promise.reject(error) } });
 
@@ -102,6 +111,47 @@ const scenes: readonly Scene[] = [
   { code: 'link-token-wrong', why: 'the token is of another link', parts: withLink('link-token-wrong') },
   { code: 'link-expired', why: 'the link is too old', parts: withLink('link-expired') },
   { code: 'link-revoked', why: 'the link was called back', parts: withLink('link-revoked') },
+  {
+    code: 'parameter-fixed',
+    why: 'the caller gives what the secret target fixes',
+    parts: { settings: settings({ routes: [route({ forwardTo: '/bot?command=x' })] }) },
+    send: request('GET /hook?command=y'),
+  },
+  {
+    code: 'signature-missing',
+    why: 'there is no signature',
+    parts: withSender('signature-missing'),
+    check: hasChallenge,
+  },
+  {
+    code: 'signature-malformed',
+    why: 'the signature cannot be read',
+    parts: withSender('signature-malformed'),
+    check: hasChallenge,
+  },
+  {
+    code: 'signature-wrong',
+    why: 'somebody else has signed',
+    parts: withSender('signature-wrong'),
+    check: hasChallenge,
+  },
+  {
+    code: 'signature-stale',
+    why: 'the signature is of another day',
+    parts: withSender('signature-stale'),
+    check: hasChallenge,
+  },
+  {
+    code: 'sender-address-wrong',
+    why: 'the sender calls from elsewhere',
+    parts: withSender('sender-address-wrong'),
+  },
+  {
+    code: 'sender-unverifiable',
+    why: 'the key cannot be had',
+    parts: withSender('sender-unverifiable'),
+    check: (answer) => assert.equal(answer.header('retry-after'), '30'),
+  },
   {
     code: 'body-too-large',
     why: 'the announced length is over the limit',
@@ -343,6 +393,37 @@ describe('refusals', () => {
     assert.equal(answer.header('hookward-id'), harness.appended[0]?.id);
     assert.deepEqual(harness.refused, []);
     assert.equal(harness.answered[0]?.kind, 'unreachable');
+  });
+
+  const limited = (refusal: 'rate-limited' | 'route-rate-limited') =>
+    verdict(refusal, { retryAfterSeconds: 7, limit: { limit: 50, remaining: 0, resetSeconds: 7 } });
+  const unavailable = settings({ routes: [route({ answer: { whenLimited: 'unavailable' } })] });
+
+  for (const [code, gate] of [
+    ['rate-limited', { admit: () => limited('rate-limited'), admitToRoute: () => admitted }],
+    ['route-rate-limited', { admit: () => admitted, admitToRoute: () => limited('route-rate-limited') }],
+  ] as const) {
+    test(`${code} is 503 for a sender that takes 429 for delivered, and else the same`, async (t) => {
+      const harness = await startIngress(t, { settings: unavailable, gate });
+      const answer = await (await harness.open()).write(post).answer();
+      assert.equal(answer.status, 503);
+      assert.deepEqual(JSON.parse(answer.body.toString()), { ...problemOf(code), status: 503 });
+      assert.equal(answer.header('retry-after'), '7');
+      assert.equal(answer.header('ratelimit-limit'), '50');
+      assert.equal(answer.header('ratelimit-reset'), '7');
+      assert.deepEqual(harness.refused, [code]);
+    });
+  }
+
+  test('a limit is 429 beside the routes that want 503, and a ban is what it is on them', async (t) => {
+    const routeless = await startIngress(t, {
+      settings: unavailable,
+      gate: { admit: () => limited('rate-limited'), admitToRoute: () => admitted },
+    });
+    const answer = await (await routeless.open()).write(request('POST /nowhere', 'x')).answer();
+    assert.equal(answer.status, 429);
+    const banned = await startIngress(t, { settings: unavailable, ...withGate(verdict('banned')) });
+    assert.equal((await (await banned.open()).write(post).answer()).status, 403);
   });
 
   test('nothing that the caller sent is in the answer', async (t) => {

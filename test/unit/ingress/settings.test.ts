@@ -14,30 +14,36 @@ describe('ingress settings', () => {
       botHosts: { main: { url: 'http://127.0.0.1:3000' } },
       routes: [
         { name: 'bots', path: '/v1/bots/:bot/new-webhook', order: { by: 'query:user_id' } },
-        { name: 'pay', path: '/pay', bodyBytesMax: '1KiB', answer: { mode: 'ack' } },
+        { name: 'pay', path: '/pay', bodyBytesMax: '1KiB' },
       ],
     });
+    const rules = routes.map(({ name, path, bodyBytesMax, link, cors, order }) =>
+      route({ name, path, bodyBytesMax, link, cors, order, answer: name === 'pay' ? { mode: 'ack' } : {} }),
+    );
     const made = prepareIngressSettings({
       limits,
-      routes,
+      routes: rules,
+      publicUrl: null,
       passThrough,
       headerPrefix: signing.headerPrefix,
       leaseMs: 1,
     });
-    assert.equal(made.idHeader, 'hookward-id');
+    assert.deepEqual(made.fields, { id: 'hookward-id', duplicateOf: 'hookward-duplicate-of' });
     const bots = made.routes.match('/v1/bots/7/new-webhook');
     assert.equal(bots?.route.bodyBytesMax, 1024 * 1024);
     assert.equal(bots.route.waitMs, 25_000);
     assert.equal(bots.route.orderWaitMaxMs, 300_000);
     const pay = made.routes.match('/pay');
     assert.equal(pay?.route.bodyBytesMax, 1024);
-    assert.equal(pay.route.ack?.body.toString(), 'ok');
+    assert.equal(pay.route.waitMs, 0);
+    assert.equal(pay.route.isAcknowledgedAtOnce, true);
+    assert.equal(pay.route.ack.body.toString(), 'ok');
   });
 
   const unsendable: readonly [what: string, rule: Partial<RouteRule>][] = [
     [
       'an acknowledgement',
-      { answer: { ...route().answer, mode: 'ack', ack: { status: 200, contentType: 'a\r\nb', body: 'x' } } },
+      { answer: { ...route().answer, ack: { status: 200, contentType: 'a\r\nb', body: 'x' } } },
     ],
     [
       'a fixed answer',
