@@ -85,7 +85,12 @@ class DeliveryService implements Delivery {
       noticed,
       onSettled: (job, event, result) => this.#onSettled(job, event, result),
     });
-    this.#endings = new Endings({ ...deps, callers: this.#callers, settler: this.#settler });
+    this.#endings = new Endings({
+      ...deps,
+      callers: this.#callers,
+      joiners: this.#joiners,
+      settler: this.#settler,
+    });
     const parts = {
       log,
       clock,
@@ -221,8 +226,7 @@ class DeliveryService implements Delivery {
   #onSettled(job: Job, event: WebhookEvent, result: Settled): void {
     const { id, route, orderKey } = job.webhook;
     if (this.#held.get(id) === job) this.#held.delete(id);
-    if (this.#joiners.has(id)) this.#tellJoiners(job, event, result);
-    if (result === 'stale' && this.#hasLease(job)) this.#endings.cancelled(job);
+    this.#tellWaiting(job, event, result);
     const claims = this.#hosts.entryOf(route)?.claims;
     if (claims === undefined) return;
     const { then } = event;
@@ -232,19 +236,17 @@ class DeliveryService implements Delivery {
     claims.placeFreed();
   }
 
-  /** A webhook without its lease may be another node's now; while it lasts only a person's cancelling makes it stale. */
-  #hasLease(job: Job): boolean {
-    return this.#deps.clock.monotonic() < job.leaseUntil;
-  }
-
-  #tellJoiners(job: Job, event: WebhookEvent, result: Settled): void {
+  /** Tells those who wait for a webhook, but for the caller in its job, what became of its event. */
+  #tellWaiting(job: Job, event: WebhookEvent, result: Settled): void {
     const { id, route } = job.webhook;
     switch (result) {
       case 'settled':
+        if (!this.#joiners.has(id)) break;
         this.#joiners.written(id, event, event.type === 'attempted' && this.#mayRetry(route));
         break;
       case 'stale':
-        if (this.#hasLease(job)) this.#joiners.giveUp(id, 'cancelled');
+        // Only a person's cancelling ends a lease before its time; after that the webhook may be another node's.
+        if (this.#deps.clock.monotonic() < job.leaseUntil) this.#endings.cancelled(job);
         break;
       case 'dropped':
         this.#joiners.giveUp(id, 'queued');

@@ -4,11 +4,13 @@ import type { DeferReason, Lane } from '../core/state.ts';
 import type { AttemptedEvent } from './attempt.ts';
 import type { Callers } from './callers.ts';
 import type { Job } from './job.ts';
+import type { Joiners } from './joiners.ts';
 import type { DeliveryDeps, TurnOutcome } from './ports.ts';
 import type { Settler } from './settler.ts';
 
 export interface EndingParts extends Pick<DeliveryDeps, 'clock' | 'metrics' | 'onOutcome'> {
   readonly callers: Callers;
+  readonly joiners: Pick<Joiners, 'giveUp'>;
   readonly settler: Pick<Settler, 'add'>;
 }
 
@@ -86,6 +88,7 @@ export class Endings {
   cancelled(job: Job): void {
     this.#giveUp(job, 'cancelled');
     this.#parts.callers.giveUp(job.webhook.id, 'cancelled');
+    this.#parts.joiners.giveUp(job.webhook.id, 'cancelled');
   }
 
   /** Keeps the caller for the retry, where that can come before its budget ends; else tells it now. */

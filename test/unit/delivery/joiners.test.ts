@@ -274,19 +274,23 @@ describe('what callers that joined are told', () => {
   });
 
   test('nothing until their budget ends, where another node has taken it over', async () => {
-    const { arrive, join, forwarder, clock, log, pass, delivery } = await started();
-    const { id } = await arrive();
+    const { arrive, join, forwarder, clock, log, pass, delivery } = await started({
+      routes: [routeSettings('default', { answer: { for: 90_000 } })],
+    });
+    const { id, caller: first } = await arrive();
     await pass(59_000, 1_000);
     const { caller } = join(id);
     clock.advance(1_000);
     const lane = 'live';
-    const given = await log.claim({ route: 'default', lane, limit: 1, leaseMs: 60_000, now: clock.now() });
+    const given = await log.claim({ route: 'default', lane, limit: 1, leaseMs: 600_000, now: clock.now() });
     assert.equal(given.claimed[0]?.webhook.id, id, 'the lease here has run out');
-    forwarder.received[0]?.answer(200);
+    forwarder.received[0]?.answer(503);
     await turn();
     assert.deepEqual(log.row(id).types, []);
-    assert.equal(caller.calls, 0);
-    await pass(25_000, 1_000);
+    assert.deepEqual([first.calls, caller.calls], [0, 0]);
+    await pass(31_000, 1_000);
+    assert.deepEqual([first.told, caller.told], ['queued', null]);
+    await pass(59_000, 1_000);
     assert.equal(caller.told, 'queued');
     assert.equal(delivery.stats().callersWaiting, 0);
   });
