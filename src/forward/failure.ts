@@ -59,6 +59,8 @@ function causeOf({ code, message }: Coded, sent: boolean): FailureCause {
  * The outcome of an attempt that ended with `error` before any answer. `sent` says whether the request had been handed
  * to a connection: when not, nothing of it can have reached the bot, and the detail says so. When it had, the command
  * may have run, whatever became of the connection.
+ *
+ * The words are undici's, Node's and OpenSSL's: they name hosts, ports and faults, never the target, which may be a secret.
  */
 export function failureOf(error: unknown, sent: boolean): Failed {
   const coded = codedOf(error);
