@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo.ts';
 import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
 import { cancelCommand, replayCommand } from './commands/operate.ts';
+import { sendersCommand } from './commands/senders.ts';
 import { serveCommand } from './commands/serve.ts';
 import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
@@ -59,6 +60,7 @@ function createParser(context: CliContext, version: string) {
     .command(cancelCommand(context))
     .command(accessCommand(context))
     .command(statusCommand(context))
+    .command(sendersCommand(context))
     .command(keysCommand(context))
     .command(demoCommand(context, version))
     .completion('completion', 'Print a shell completion script')

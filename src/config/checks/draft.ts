@@ -17,11 +17,11 @@ export interface Draft {
   readonly botHosts: ReadonlyMap<string, BotHostConfig | null>;
   /** By their place in the file. */
   readonly routes: readonly (RouteConfig | null)[];
-  /** Places of the routes that name a sender, be it one that there is or not. */
-  readonly routesWithSender: ReadonlySet<number>;
   readonly passThrough: Config['passThrough'];
   readonly links: Config['links'] | null;
   readonly log: Config['log'] | null;
+  /** Whether the file gives anything but null there, be it right or wrong. */
+  readonly gives: (steps: readonly PathStep[]) => boolean;
 }
 
 type Keyed = Readonly<Record<string, unknown>>;
@@ -131,11 +131,9 @@ export function draftOf(value: unknown): Draft {
       ]),
     ),
     routes: routes.map((route) => salvage(shape.routes.unwrap().element, route)),
-    routesWithSender: new Set(
-      routes.flatMap((route, index) => ((at(route, ['sender']) ?? null) === null ? [] : [index])),
-    ),
     passThrough: salvage(shape.passThrough, raw['passThrough']),
     links: salvage(shape.links, raw['links'], false),
     log: salvage(shape.log, raw['log']),
+    gives: (steps) => (at(value, steps) ?? null) !== null,
   };
 }

@@ -38,7 +38,7 @@ function formProblem(target: string): Wrong | null {
   if (/\\|\/\/|\/(?:\.|%2e){1,2}(?:[/;]|$)/i.test(path))
     return wrong('the path has //, a backslash or a dot segment', 'write the path that is meant');
   const names = query
-    .split('&')
+    .split(/[&;]/)
     .filter((pair) => pair !== '')
     .map((pair) => canonicalName(pair.split('=', 1)[0] ?? ''));
   return new Set(names).size === names.length

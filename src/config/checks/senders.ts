@@ -31,16 +31,17 @@ function idleKeys({ secrets, verify, senderSettings }: RouteConfig): string[] {
   ];
 }
 
-const namedSenders: Check = ({ routes, routesWithSender }) =>
+const namedSenders: Check = ({ routes, gives }) =>
   routes.flatMap((route, at) => {
-    if (route === null || routesWithSender.has(at)) return [];
+    if (route === null || gives(['routes', at, 'sender'])) return [];
     const findings = idleKeys(route).map((key) =>
       wrong(['routes', at, key], 'is of no use: the route names no sender', { hint: 'add sender: NAME' }),
     );
     const { dedupe } = route;
-    if (dedupe !== null && dedupe !== 'off' && dedupe.key === null)
+    const keyAt = ['routes', at, 'dedupe', 'key'];
+    if (dedupe !== null && dedupe !== 'off' && !gives(keyAt))
       findings.push(
-        wrong(['routes', at, 'dedupe', 'key'], "nothing says where the event's id stands", {
+        wrong(keyAt, "nothing says where the event's id stands", {
           hint: 'name the place, such as header:X-Event-Id, or a sender',
         }),
       );

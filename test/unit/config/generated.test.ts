@@ -80,12 +80,49 @@ describe('what is generated from the schema', () => {
     assert.ok(tried >= 9, String(tried));
   });
 
+  test('each "e.g." of the route with all its settings can be written in the place of what stands above it', async () => {
+    const shipped = readFileSync(join(root, 'webhooks.config.yaml'), 'utf8');
+    const [, comment = ''] = /# All that a route can set.*\n#\n((?:#.*\n)+)/.exec(shipped) ?? [];
+    // Secrets say nothing without a sender.
+    const template = comment.replaceAll(/^# ?/gm, '').replace('sender: null', 'sender: stripe');
+    const lines = (least + template).split('\n');
+    const env = { STRIPE_SECRET: 'whsec_x', PAYMENTS_BOT_URL: '/v1/bots/7/new-webhook?command=%2Fpaid' };
+    let tried = 0;
+    for (const [at, line] of lines.entries()) {
+      const found = /^( *)# e\.g\. (.*)$/.exec(line);
+      if (found === null) continue;
+      tried += 1;
+      const changed = lines.with(at - 1, `${found[1] ?? ''}${found[2] ?? ''}`).join('\n');
+      valid(await loadText(changed, { env }));
+    }
+    assert.ok(tried >= 16, String(tried));
+  });
+
+  test('the reference names every setting, those that are alternatives to a text or a list too', () => {
+    const page = generatedFiles().get('config/reference.md') ?? '';
+    for (const [key, type] of [
+      ['sender', 'one of 24 names, or null'],
+      ['secrets', 'list of secrets'],
+      ['senderSettings.tolerance', 'duration, 1ms to 24h'],
+      ['answer.whenQueued', '`accept`, `unavailable`, `acknowledge`, or map, or null'],
+      ['answer.ack.body', 'text'],
+      ['dedupe', '`off`, or map, or null'],
+      ['dedupe.key', 'text, or list of text, or null'],
+      ['forwardTo', 'secret, or null'],
+      ['whitelist', 'list of text, or map, or null'],
+      ['whitelist.addresses', 'list of text'],
+    ])
+      assert.ok(page.replaceAll(/ +/g, ' ').includes(`| \`${key}\` | ${type} |`), key);
+  });
+
   test('every setting has a description that is a sentence', () => {
     const check = (node: SchemaNode, path: string): void => {
       if (path !== '') assert.match(node.description, /^[`A-Z\p{Lu}].*[.]$/su, path);
       for (const [key, field] of node.fields) check(field, `${path}.${key}`);
       if (node.entry?.kind === 'object')
         for (const [key, field] of node.entry.fields) check(field, `${path}[].${key}`);
+      for (const option of node.options)
+        for (const [key, field] of option.fields) check(field, `${path}.${key}`);
     };
     check(configTree, '');
   });
@@ -136,6 +173,7 @@ describe('what is generated from the schema', () => {
     for (const word of ['25s', './data', '127.0.0.1', '10.0.0.0/8', 'http://127.0.0.1:3000', 'a'])
       assert.equal(inlineYaml(word), word);
     assert.equal(inlineYaml(["it's", 1, null]), "['it''s', 1, null]");
+    assert.equal(inlineYaml({ a: 1, b: { c: ['x y'] }, d: {} }), "{ a: 1, b: { c: ['x y'] }, d: {} }");
   });
 });
 

@@ -6,7 +6,7 @@ import { parseDuration, parseSize } from '../../../src/config/index.ts';
 import { isLoopback, reachesListener } from '../../../src/config/checks/addresses.ts';
 import { checkRange } from '../../../src/config/checks/ranges.ts';
 import { editDistance, nearest } from '../../../src/config/guess.ts';
-import { childNode, nodeAt } from '../../../src/config/schema/tree.ts';
+import { childNode, mapNode, nodeAt } from '../../../src/config/schema/tree.ts';
 
 describe('guesses', () => {
   test('the distance counts inserts, deletes, replacements and swapped neighbours', () => {
@@ -44,6 +44,15 @@ describe('guesses', () => {
     assert.equal(nearest('x'.repeat(10_000), known), null);
     assert.equal(nearest('a', ['x'.repeat(10_000)]), null);
     assert.equal(nearest('a', []), null);
+  });
+
+  test('the beginning of a longer name is enough, the shortest one counts, and a nearer name goes before', () => {
+    const known = ['coinpayments-v3', 'coinpayments', 'coinbase-commerce', 'stripe'];
+    assert.equal(nearest('coinbase', known), 'coinbase-commerce');
+    assert.equal(nearest('CoinPay', known), 'coinpayments');
+    assert.equal(nearest('coi', known), null);
+    assert.equal(nearest('coinpayments-v', known), 'coinpayments-v3');
+    assert.deepEqual(known[0], 'coinpayments-v3', 'the list itself is left as it is');
   });
 });
 
@@ -197,5 +206,25 @@ describe('the schema as a tree', () => {
     const whenQueued = nodeAt(['routes', 0, 'answer', 'whenQueued']);
     assert.ok(whenQueued !== null);
     assert.equal(childNode(whenQueued, 'nothing'), null);
+  });
+
+  test('a union of a list and a map is entered by the kind of the step', () => {
+    assert.equal(nodeAt(['routes', 0, 'whitelist', 1])?.kind, 'string');
+    assert.equal(nodeAt(['routes', 0, 'whitelist', 'mode'])?.kind, 'enum');
+    assert.equal(nodeAt(['routes', 0, 'whitelist', 'addresses', 1])?.kind, 'string');
+    assert.equal(nodeAt(['routes', 0, 'dedupe', 'key', 1])?.kind, 'string');
+    assert.equal(nodeAt(['routes', 'name']), null);
+    const whitelist = nodeAt(['routes', 0, 'whitelist']);
+    assert.ok(whitelist !== null);
+    assert.equal(mapNode(whitelist)?.fields.has('mode'), true);
+    assert.equal(mapNode(nodeAt(['routes', 0]) ?? whitelist)?.fields.has('sender'), true);
+    assert.equal(mapNode(nodeAt(['publicUrl']) ?? whitelist), null);
+  });
+
+  test('keys that can be left out are told from those that must be given', () => {
+    assert.equal(nodeAt(['routes', 0, 'senderSettings', 'merchant'])?.optional, true);
+    assert.equal(nodeAt(['routes', 0, 'senderSettings', 'payoutKeys', 0])?.secret, true);
+    assert.equal(nodeAt(['routes', 0, 'name'])?.optional, false);
+    assert.equal(nodeAt(['routes', 0, 'forwardTo'])?.secret, true);
   });
 });

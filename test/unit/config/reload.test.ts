@@ -63,6 +63,21 @@ describe('diffConfig', () => {
       [],
     ],
     [
+      'what a route knows of its sender',
+      'routes: [{ name: b, path: /b, sender: stripe, secrets: [a], dedupe: off }]',
+      'routes: [{ name: b, path: /b, sender: stripe, secrets: [c], forwardTo: /x, dedupe: { key: query:a } }]',
+      ['routes[b].secrets[0]', 'routes[b].dedupe', 'routes[b].forwardTo'],
+      [],
+    ],
+    [
+      'a whitelist written as a list',
+      'routes: [{ name: b, path: /b, whitelist: { mode: enforce, addresses: [10.0.0.1] } }]',
+      'routes: [{ name: b, path: /b, whitelist: [10.0.0.1] }]',
+      [],
+      [],
+    ],
+    ['the file of newer addresses', '', 'senderAddresses: /lists/senders.json', ['senderAddresses'], []],
+    [
       'a token of the admin API',
       '',
       `admin: { tokens: [{ name: a, role: viewer, sha256: ${'a'.repeat(64)} }] }`,
@@ -221,6 +236,16 @@ describe('watchConfig', () => {
       clock.advance(5_000);
       assert.equal(context.changes(), 1);
       utimesSync(context.path, 1, 1);
+      await told(context, 2);
+    }));
+
+  test('a file that does not exist yet is told when it comes, and when it changes', () =>
+    watched(async (context) => {
+      const { directory, watcher } = context;
+      watcher.update([join(directory, 'conf/sender-addresses.json')]);
+      put(directory, 'conf/sender-addresses.json', '{}');
+      await told(context, 1);
+      put(directory, 'conf/sender-addresses.json', '{ }');
       await told(context, 2);
     }));
 
