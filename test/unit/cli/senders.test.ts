@@ -147,6 +147,42 @@ describe('hookward senders', () => {
   });
 });
 
+describe('hookward check', () => {
+  test("'config-invalid': what only the presets and the addresses can tell stands at its line, all at once", async () => {
+    const routes = `routes:
+  - { name: a, path: /a, sender: stripe }
+  - name: b
+    path: /b
+    whitelist: [sender:stripe, sender:paypal]
+`;
+    const cwd = place({}, botHosts + routes);
+    const { code, stderr } = await runInProcess(['check'], { cwd });
+    assert.equal(code, exitCodeOf('config-invalid'));
+    assert.match(stderr, /yaml:3:\d+ {2}routes\[0\]\.secrets: /);
+    assert.match(
+      stderr,
+      /yaml:6:32 {2}routes\[1\]\.whitelist\.addresses\[1\]: PayPal publishes no addresses/,
+    );
+  });
+
+  test('addresses that the operator adds make a sender one that can be listed', async () => {
+    const cwd = place({}, `${botHosts}routes: [{ name: b, path: /b, whitelist: [sender:paypal] }]\n`);
+    assert.equal((await runInProcess(['check'], { cwd })).code, exitCodeOf('config-invalid'));
+    const paypal = { addresses: ['198.51.100.0/24'], date: '2026-11-01', source };
+    writeFileSync(join(cwd, 'newer.json'), JSON.stringify({ paypal }));
+    assert.equal((await refresh(cwd)).code, 0);
+    assert.equal((await runInProcess(['check'], { cwd })).code, 0);
+  });
+
+  test("'config-invalid': an own file of addresses that is broken is named by its key", async () => {
+    const cwd = place();
+    writeFileSync(join(cwd, 'sender-addresses.json'), '{');
+    const { code, stderr } = await runInProcess(['check'], { cwd });
+    assert.equal(code, exitCodeOf('config-invalid'));
+    assert.match(stderr, /senderAddresses: /);
+  });
+});
+
 describe('hookward senders --refresh', () => {
   test('writes the newer addresses beside the configuration, says what changes and when it counts', async () => {
     const cwd = place();
