@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { AttemptOutcome } from '../core/attempt.ts';
 import type { RawHeaders } from '../core/headers.ts';
+import { senderNames } from '../core/senders.ts';
 import { deadReasons, webhookStates, type Standing, type WebhookEvent } from '../core/state.ts';
 import type { WebhookRecord, WebhookSummary } from '../log/index.ts';
 
@@ -79,6 +80,12 @@ export const recordView = standingView
       ip: z.string(),
       scheme: z.string(),
     }),
+    /** Who sent it, by its signature when it arrived; null where its route names no sender. */
+    sender: z.object({ name: z.enum(senderNames), verdict: z.string() }).nullable(),
+    /** What copies of the event are known by; hidden from viewers; null: nothing. */
+    dedupeKey: z.string().nullable(),
+    /** Later calls with the same event id; the first ones. */
+    duplicates: z.array(z.object({ at: time, ip: z.string() })),
     events: z.array(eventView),
   })
   .openapi('Webhook');
@@ -166,8 +173,8 @@ function viewEvent(event: WebhookEvent, sight: Sight): EventView {
 
 /** A webhook's whole story. */
 export function viewRecord(record: WebhookRecord, sight: Sight): RecordView {
-  const { webhook, events, standing, progress, inFlight } = record;
-  const { request } = webhook;
+  const { webhook, events, duplicates, standing, progress, inFlight } = record;
+  const { request, sender } = webhook;
   return {
     id: webhook.id,
     route: webhook.route,
@@ -187,6 +194,9 @@ export function viewRecord(record: WebhookRecord, sight: Sight): RecordView {
       ip: request.ip,
       scheme: request.scheme,
     },
+    sender: sender && { name: sender.sender, verdict: sender.verdict },
+    dedupeKey: webhook.dedupeKey !== null && sight === 'masked' ? '***' : webhook.dedupeKey,
+    duplicates: duplicates.map(({ at, ip }) => ({ at: iso(at), ip })),
     events: events.map((event) => viewEvent(event, sight)),
   };
 }

@@ -5,7 +5,7 @@ import { createAdminListener, createOperations, type AdminListener } from '../ad
 import { diffConfig, type Config } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { HookwardError } from '../core/errors.ts';
-import type { IdSource } from '../core/ids.ts';
+import type { IdSource, WebhookId } from '../core/ids.ts';
 import type { Random } from '../core/random.ts';
 import { startInOrder, stopInReverse, type Service } from '../core/service.ts';
 import { createDelivery, type Delivery } from '../delivery/index.ts';
@@ -18,7 +18,9 @@ import {
 import { createIngress, type Ingress } from '../ingress/index.ts';
 import { createLevelLog, type Log } from '../log/index.ts';
 import { createMetricRegistry, type MetricRegistry } from '../metrics/index.ts';
+import type { DocumentSource } from '../senders/index.ts';
 import { generateSigningKey } from '../signing/index.ts';
+import { fetchDocument } from './documents.ts';
 import { gaugeAccess, gaugeDelivery, gaugeLog } from './gauges.ts';
 import { makeLink } from './links.ts';
 import { createLogger, type LogSink, type ProcessLog } from './logger.ts';
@@ -33,6 +35,7 @@ import {
   observeLog,
   observePassThrough,
 } from './observers.ts';
+import { pinnedSecrets } from './pinnedSecrets.ts';
 import { prepareSettings, type Settings } from './settings.ts';
 import { keptSigningKey } from './signingKey.ts';
 import { statusOf } from './status.ts';
@@ -50,6 +53,8 @@ export interface HookwardParts {
   readonly sink: LogSink;
   /** Log for people, whatever the configuration says. */
   readonly pretty: boolean;
+  /** Where certificates of senders come from; over HTTPS where it is left out. */
+  readonly documents?: DocumentSource;
 }
 
 /** A whole server in this process. */
@@ -124,7 +129,7 @@ class HookwardServer implements Hookward {
   #startedAt = 0;
 
   constructor(parts: HookwardParts) {
-    const { config, clock, random } = parts;
+    const { config, random } = parts;
     this.#parts = parts;
     this.#processLog = createLogger({
       level: config.logging.level,
@@ -136,7 +141,7 @@ class HookwardServer implements Hookward {
     let kept: string | null = null;
     const keptKey = () => (kept ??= keptSigningKey(config.log.dir, () => generateSigningKey(random)));
     this.#signingKeys = ({ signing }) => (signing.keys.length > 0 ? signing.keys : [keptKey()]);
-    this.#settings = new SettingsInForce(prepareSettings(config, this.#signingKeys(config), clock.now()));
+    this.#settings = new SettingsInForce(this.#prepare(config));
     this.#log = this.#buildLog();
     this.#ids = idsAfter(this.#log, random);
     this.#gate = this.#buildGate();
@@ -192,7 +197,7 @@ class HookwardServer implements Hookward {
         message: `These take effect only after a restart, so nothing was changed: ${restart.join(', ')}.`,
       });
     }
-    const next = prepareSettings(config, this.#signingKeys(config), this.#parts.clock.now());
+    const next = this.#prepare(config);
     this.#settings.current = next;
     this.#forwarder.retarget(next.targets);
     this.#delivery.apply();
@@ -207,6 +212,12 @@ class HookwardServer implements Hookward {
       { event: 'config-refused', error },
       'the configuration was not reloaded; the old one stays in force',
     );
+  }
+
+  #prepare(config: Config): Settings {
+    const { clock, documents = fetchDocument } = this.#parts;
+    this.#processLog.hide(pinnedSecrets(config));
+    return prepareSettings(config, { signingKeys: this.#signingKeys(config), documents, now: clock.now() });
   }
 
   /** First started, last stopped. The log outlives all that writes to it; the admin listener shows the public one stop. */
@@ -242,7 +253,7 @@ class HookwardServer implements Hookward {
 
   #buildGate() {
     return createGate({
-      settings: this.#settings.part(({ config }) => config),
+      settings: this.#settings.part(({ gate }) => gate),
       clock: this.#parts.clock,
       store: this.#log,
       observer: observeAccess(this.logger),
@@ -265,7 +276,7 @@ class HookwardServer implements Hookward {
       passedOnHeaders: (headers) => passedOnHeaders({ headers, headerPrefix: this.#headerPrefix() }),
       clock: this.#parts.clock,
       random: this.#parts.random,
-      settings: this.#settings.part(({ config }) => config),
+      settings: this.#settings.part(({ delivery }) => delivery),
       metrics: {
         ...this.#metering.delivery,
         circuitChanged: (facts) => logCircuit(this.logger, facts),
@@ -299,10 +310,22 @@ class HookwardServer implements Hookward {
       ids: this.#ids,
       clock: this.#parts.clock,
       deliver: (webhook, lease, caller) => this.#delivery.live(webhook, lease, caller),
+      join: (id, route, caller) => this.#delivery.join(id, route, caller),
+      sendAgain: (id) => this.#sendAgain(id),
       passThrough: this.#passThrough,
       metrics: this.#metering.ingress,
       observer: observeIngress(this.logger),
     });
+  }
+
+  /** A sender's own replay: of a webhook that is dead, or that its route delivers once more. */
+  async #sendAgain(id: WebhookId): Promise<boolean> {
+    const now = this.#parts.clock.now();
+    const [result] = await this.#log.replay({ ids: [id], by: 'sender', reason: 'sent again', now });
+    if (result !== 'done') return false;
+    this.#metering.operated('sent-again', 1);
+    this.#delivery.wake();
+    return true;
   }
 
   #buildAdmin(): AdminListener {

@@ -23,10 +23,14 @@ const spellingsMax = 10_000;
 
 /** Every way in which a secret may be written in a line. */
 function spellingsOf(secrets: readonly string[]): readonly string[] {
-  const spellings = secrets
+  return secrets
     .filter((secret) => secret.length >= secretLengthMin)
     .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
-  return [...new Set(spellings)];
+}
+
+/** Each once, and a secret that holds another before that one, so that it is struck out whole. */
+function longestFirst(spellings: readonly string[]): readonly string[] {
+  return [...new Set(spellings)].sort((one, other) => other.length - one.length);
 }
 
 /** Blanks secrets out of whole lines: the last net under fields that nobody thought of. */
@@ -36,12 +40,13 @@ class SecretFilter implements LogSink {
 
   constructor(sink: LogSink, secrets: readonly string[]) {
     this.#sink = sink;
-    this.#spellings = spellingsOf(secrets);
+    this.#spellings = longestFirst(spellingsOf(secrets));
   }
 
   /** Those known before stay hidden: lines about the old configuration may still come. */
   hide(secrets: readonly string[]): void {
-    this.#spellings = [...new Set([...spellingsOf(secrets), ...this.#spellings])].slice(0, spellingsMax);
+    const spellings = [...new Set([...spellingsOf(secrets), ...this.#spellings])].slice(0, spellingsMax);
+    this.#spellings = longestFirst(spellings);
   }
 
   write(line: string): void {

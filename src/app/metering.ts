@@ -1,13 +1,15 @@
 // Fits the parts' own metric ports to the one registry. Series are looked up once; counting is an addition.
 import { failureCauses } from '../core/attempt.ts';
 import { refusalCodes } from '../core/errors.ts';
+import { senderProblems, type SenderProblem } from '../core/senders.ts';
 import { deadReasons } from '../core/state.ts';
 import type { DeliveryMetrics } from '../delivery/index.ts';
-import type { AnswerKind, IngressMetrics } from '../ingress/index.ts';
+import type { AnswerKind, DuplicateOutcome, IngressMetrics } from '../ingress/index.ts';
 import type { LogObserver } from '../log/index.ts';
 import type { CounterSeries, HistogramSeries, MetricRegistry } from '../metrics/index.ts';
 
 const answerKinds: readonly AnswerKind[] = ['bot', 'queued', 'acknowledged', 'unreachable', 'none'];
+const duplicateOutcomes: readonly DuplicateOutcome[] = ['joined', 'answered', 'restarted', 'cancelled'];
 const deferReasons = ['circuit-open', 'lane-full', 'behind-its-key', 'shutdown', 'no-bot-host'] as const;
 
 /** A series per label value, each made at first use. */
@@ -39,13 +41,22 @@ interface RouteSeries {
   readonly wait: HistogramSeries;
   readonly answers: Readonly<Record<AnswerKind, CounterSeries>>;
   readonly dead: Readonly<Record<string, CounterSeries>>;
+  readonly handshakes: CounterSeries;
+  readonly unverified: Readonly<Record<SenderProblem, CounterSeries>>;
+  readonly duplicates: Readonly<Record<DuplicateOutcome, CounterSeries>>;
+}
+
+/** A series for each of `values`, by its name. */
+function seriesEach<T extends string>(
+  values: readonly T[],
+  make: (value: T) => CounterSeries,
+): Readonly<Record<T, CounterSeries>> {
+  return Object.fromEntries(values.map((value) => [value, make(value)])) as Record<T, CounterSeries>;
 }
 
 function routeSeries(registry: MetricRegistry, route: string): RouteSeries {
   const counter = (name: Parameters<MetricRegistry['counter']>[0], labels = {}) =>
     registry.counter(name, { route, ...labels });
-  const answers = answerKinds.map((kind) => [kind, counter('hookward_answers_total', { kind })]);
-  const dead = deadReasons.map((reason) => [reason, counter('hookward_dead_total', { reason })]);
   return {
     received: counter('hookward_received_total'),
     receivedBytes: counter('hookward_received_bytes_total'),
@@ -53,10 +64,16 @@ function routeSeries(registry: MetricRegistry, route: string): RouteSeries {
     retries: counter('hookward_retries_total'),
     reported: counter('hookward_whitelist_reported_total'),
     wait: registry.histogram('hookward_answer_wait_seconds', { route }),
-    answers: Object.fromEntries(answers) as Record<AnswerKind, CounterSeries>,
-    dead: Object.fromEntries(dead) as Record<string, CounterSeries>,
+    answers: seriesEach(answerKinds, (kind) => counter('hookward_answers_total', { kind })),
+    dead: seriesEach(deadReasons, (reason) => counter('hookward_dead_total', { reason })),
+    handshakes: counter('hookward_handshakes_total'),
+    unverified: seriesEach(senderProblems, (reason) => counter('hookward_unverified_total', { reason })),
+    duplicates: seriesEach(duplicateOutcomes, (outcome) => counter('hookward_duplicates_total', { outcome })),
   };
 }
+
+/** What was done to webhooks: by a person, or (`sent-again`) because their sender sent them once more. */
+type Operated = 'replayed' | 'cancelled' | 'sent-again';
 
 /** Everything that app counts with. */
 export interface Metering {
@@ -65,7 +82,7 @@ export interface Metering {
   readonly log: Pick<LogObserver, 'committed'>;
   /** A notice of the log, by its code. */
   logNoticed(code: string): void;
-  operated(what: 'replayed' | 'cancelled', count: number): void;
+  operated(what: Operated, count: number): void;
   reloaded(result: 'applied' | 'refused'): void;
   /** Makes the series of all routes and bot hosts, at 0. */
   know(routes: readonly string[], botHosts: readonly string[]): void;
@@ -98,6 +115,9 @@ function ingressMetrics(registry: MetricRegistry, routes: SeriesByLabel<RouteSer
     refused: (code) => refused.of(code).add(),
     whitelistReported: (route) => (route === null ? unrouted : routes.of(route).reported).add(),
     passedThrough: () => passedThrough.add(),
+    handshake: (route) => routes.of(route).handshakes.add(),
+    unverified: (route, problem) => routes.of(route).unverified[problem].add(),
+    duplicate: (route, outcome) => routes.of(route).duplicates[outcome].add(),
     answered(route, kind, waitSeconds) {
       const series = routes.of(route);
       series.answers[kind].add();
@@ -174,13 +194,16 @@ export function createMetering(registry: MetricRegistry): Metering {
     label: 'result',
     values: ['applied', 'refused'],
   });
-  const replayed = registry.counter('hookward_replays_total', { trigger: 'api' });
-  const cancelled = registry.counter('hookward_cancelled_total');
+  const operated: Readonly<Record<Operated, CounterSeries>> = {
+    replayed: registry.counter('hookward_replays_total', { trigger: 'api' }),
+    'sent-again': registry.counter('hookward_replays_total', { trigger: 'sender' }),
+    cancelled: registry.counter('hookward_cancelled_total'),
+  };
   return {
     ingress: ingressMetrics(registry, routes),
     delivery: deliveryMetrics(registry, routes, botHosts),
     ...logMetrics(registry),
-    operated: (what, count) => (what === 'replayed' ? replayed : cancelled).add(count),
+    operated: (what, count) => operated[what].add(count),
     reloaded: (result) => reloads.of(result).add(),
     know(routeNames, hostNames) {
       for (const route of routeNames) routes.of(route);

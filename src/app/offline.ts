@@ -3,6 +3,7 @@ import { createOperations, type Operations } from '../admin/index.ts';
 import type { Config } from '../config/index.ts';
 import { startInOrder, stopInReverse } from '../core/service.ts';
 import { createLevelLog } from '../log/index.ts';
+import { senderAddressBook, withSenders } from './senderAddresses.ts';
 import { systemClock } from './system.ts';
 
 /** How long closing may take: the last batch and a close of the database. */
@@ -11,7 +12,7 @@ const closeDeadlineMs = 10_000;
 /**
  * Opens the configured log in this process, where no server holds it, and never creates one.
  *
- * @throws HookwardError `log-locked`, `log-not-found`, `log-damaged`, `log-newer`
+ * @throws HookwardError `log-locked`, `log-not-found`, `log-damaged`, `log-newer`, `config-invalid`
  */
 export async function openOffline(
   config: Config,
@@ -20,7 +21,9 @@ export async function openOffline(
   const { dir, freeBytesMin, ballastBytes } = config.log;
   const silent = { committed: () => undefined, modeChanged: () => undefined, noticed: () => undefined };
   const log = createLevelLog({ dir, freeBytesMin, ballastBytes, clock, observer: silent, create: false });
-  const gate = createGate({ settings: { current: config }, clock, store: log });
+  const book = senderAddressBook(config);
+  const settings = withSenders(config, (sender) => book[sender]?.addresses ?? []);
+  const gate = createGate({ settings: { current: settings }, clock, store: log });
   const services = [log, gate];
   await startInOrder(services);
   return {

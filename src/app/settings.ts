@@ -1,15 +1,23 @@
 // What the configuration becomes before anything may use it. Built whole, then put in force whole: one assignment.
-import { findAddressProblems } from '../access/index.ts';
 import type { BotHostConfig, Config } from '../config/index.ts';
 import { HookwardError } from '../core/errors.ts';
+import type { DeliverySettings } from '../delivery/index.ts';
 import { prepareIngressSettings, type IngressSettings } from '../ingress/index.ts';
 import type { BotHostTarget } from '../forward/index.ts';
 import { createLinkVerifier, type LinkVerifier } from '../links/index.ts';
+import type { DocumentSource } from '../senders/index.ts';
 import { createSigner, type Signer } from '../signing/index.ts';
+import { fetchDocument } from './documents.ts';
+import { inspectConfig } from './inspect.ts';
+import { readyRoutes } from './routes.ts';
+import { senderAddressBook, withSenders } from './senderAddresses.ts';
 
 /** Everything that a reload replaces. */
 export interface Settings {
   readonly config: Config;
+  /** The configuration with the senders' addresses in its lists. */
+  readonly gate: Pick<Config, 'access' | 'routes' | 'trustedProxies'>;
+  readonly delivery: DeliverySettings;
   readonly ingress: IngressSettings;
   readonly links: LinkVerifier;
   readonly signer: Signer;
@@ -27,25 +35,41 @@ function targetOf(name: string, host: BotHostConfig): BotHostTarget {
   return { name, url, hostHeader, concurrency, connectTimeout, attemptTimeout };
 }
 
+/** What a configuration is made ready with. */
+interface Surroundings {
+  /** The configuration's keys, or the kept one where it has none. */
+  readonly signingKeys: readonly string[];
+  readonly documents: DocumentSource;
+  readonly now: number;
+}
+
 /**
  * Makes a configuration ready.
  *
- * @param signingKeys The configuration's keys, or the kept one where it has none.
  * @throws HookwardError `config-invalid`
  */
-export function prepareSettings(config: Config, signingKeys: readonly string[], now: number): Settings {
-  const [problem] = findAddressProblems(config);
+export function prepareSettings(config: Config, { signingKeys, documents, now }: Surroundings): Settings {
+  const [problem] = inspectConfig(config);
   if (problem !== undefined) {
     throw new HookwardError('config-invalid', { message: `${problem.path.join('.')}: ${problem.message}` });
   }
   const hosts = Object.entries(config.botHosts);
   const longestAttemptMs = Math.max(...hosts.map(([, host]) => host.attemptTimeout));
   const { headerPrefix, optionsBytesMax } = config.signing;
+  const addresses = senderAddressBook(config);
+  const routes = readyRoutes(config, { addresses, documents });
   return {
     config,
+    gate: withSenders(config, (sender) => addresses[sender]?.addresses ?? []),
+    delivery: {
+      publicUrl: config.publicUrl,
+      botHosts: config.botHosts,
+      routes: routes.map(({ delivery }) => delivery),
+    },
     ingress: prepareIngressSettings({
       limits: config.limits,
-      routes: config.routes,
+      routes: routes.map(({ ingress }) => ingress),
+      publicUrl: config.publicUrl,
       passThrough: config.passThrough,
       headerPrefix,
       leaseMs: longestAttemptMs + leaseMarginMs,
@@ -66,5 +90,6 @@ const formKey = `whsec_${'A'.repeat(43)}=`;
  * @throws HookwardError `config-invalid`
  */
 export function assertUsable(config: Config): void {
-  prepareSettings(config, config.signing.keys.length > 0 ? config.signing.keys : [formKey], 0);
+  const signingKeys = config.signing.keys.length > 0 ? config.signing.keys : [formKey];
+  prepareSettings(config, { signingKeys, documents: fetchDocument, now: 0 });
 }

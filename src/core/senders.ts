@@ -54,3 +54,8 @@ export interface SenderFinding {
   /** Anything but `verified` only where the route's `verify` is `report`. */
   readonly verdict: SenderVerdict;
 }
+
+/** Whether there is a preset of this name. */
+export function isSenderName(name: string): name is SenderName {
+  return (senderNames as readonly string[]).includes(name);
+}

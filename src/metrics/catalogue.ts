@@ -27,6 +27,21 @@ export const catalogue = {
     help: 'Calls that a whitelist in mode report would have refused.',
     labels: ['route'],
   },
+  hookward_unverified_total: {
+    type: 'counter',
+    help: "Calls whose sender's signature (or address) was not right, refused or, in mode report, let in.",
+    labels: ['route', 'reason'],
+  },
+  hookward_handshakes_total: {
+    type: 'counter',
+    help: "Senders' challenges and pings that were answered without a webhook.",
+    labels: ['route'],
+  },
+  hookward_duplicates_total: {
+    type: 'counter',
+    help: 'Copies of known events: joined a pending one, were answered from a delivered one, or restarted a dead one.',
+    labels: ['route', 'outcome'],
+  },
   hookward_attempts_total: {
     type: 'counter',
     help: 'Attempts ended, by outcome: a status class or why no answer came.',

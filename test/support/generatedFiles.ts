@@ -1,6 +1,7 @@
 import { generatedFiles as configFiles } from '../../src/config/generate/files.ts';
 import { problemsReference } from '../../src/core/problemsReference.ts';
 import { metricsReference } from '../../src/metrics/index.ts';
+import { senderPresets, sendersReference, shippedSenderAddresses } from '../../src/senders/index.ts';
 
 /** Everything that is generated and committed, by its path from the repository's root. */
 export function generatedFiles(): ReadonlyMap<string, string> {
@@ -8,5 +9,6 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ...configFiles(),
     ['config/metrics.md', metricsReference()],
     ['config/problems.md', problemsReference()],
+    ['config/senders.md', sendersReference(senderPresets, shippedSenderAddresses())],
   ]);
 }

@@ -68,6 +68,24 @@ function eventLines(event: EventView, withBody: boolean): string[] {
   }
 }
 
+/** Who sent it, and by what copies of it are known; empty where the route has neither. */
+function senderLines({ sender, dedupeKey }: RecordView): string[] {
+  const by = sender === null ? [] : [`sender ${sender.name}, ${sender.verdict}`];
+  const event = dedupeKey === null ? [] : [`event ${printable(dedupeKey)}`];
+  return by.length + event.length === 0 ? [] : [[...by, ...event].join(', ')];
+}
+
+/** Events and copies in the order in which they happened; what took time stands at its end. */
+function storyLines({ events, duplicates }: RecordView, withBody: boolean): string[] {
+  const moments = [
+    ...events.map((event) => ({ at: event.at, lines: eventLines(event, withBody) })),
+    ...duplicates.map(({ at, ip }) => ({ at, lines: [`  ${at}  sent again, from ${ip}`] })),
+  ];
+  return moments
+    .sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
+    .flatMap(({ lines }) => lines);
+}
+
 /** The story of one webhook as text. */
 export function storyOf(record: RecordView, withBody: boolean): string {
   const { request } = record;
@@ -75,6 +93,7 @@ export function storyOf(record: RecordView, withBody: boolean): string {
     `${record.id}  ${standingText(record)}${record.inFlight ? ', in flight' : ''}`,
     `route ${record.route}, received ${record.receivedAt} from ${request.ip} by ${request.scheme}`,
     `bot ${record.bot ?? '-'}, user ${record.user ?? '-'}, ${String(record.attempts)} attempt(s), ${String(record.replay)} replay(s)`,
+    ...senderLines(record),
     '',
     `${request.method} ${printable(request.target)}`,
     ...request.headers.map(([name, value]) => `${printable(name)}: ${printable(value)}`),
@@ -83,7 +102,7 @@ export function storyOf(record: RecordView, withBody: boolean): string {
     '',
     'story:',
     `  ${record.receivedAt}  arrived`,
-    ...record.events.flatMap((event) => eventLines(event, withBody)),
+    ...storyLines(record, withBody),
   ].join('\n');
 }
 

@@ -24,6 +24,8 @@ const record: WebhookRecord = {
     bot: '7',
     user: '77',
     orderKey: null,
+    sender: { sender: 'stripe', verdict: 'verified' },
+    dedupeKey: 'verified ["evt_s3cret"]',
     request: {
       method: 'POST',
       target: '/pay?public_user_token=s3cret',
@@ -54,6 +56,7 @@ const record: WebhookRecord = {
       then: { state: 'delivered' },
     },
   ],
+  duplicates: [{ at: 1_750_000_001_000, ip: '192.0.2.8' }],
   standing: { state: 'delivered' },
   progress: { attempts: 1, tries: 1, replay: 0, budgetFrom: 1_750_000_000_000 },
   inFlight: false,

@@ -47,4 +47,13 @@ describe('the process log', () => {
     logger.info('old-secret-1 new-secret-2');
     assert.ok(!/secret-\d/.test(lines.join('')), lines.join(''));
   });
+
+  test('strikes out a secret that holds another as a whole, whichever was told first', () => {
+    const whole = '/v1/bots/7/new-webhook?token=0123456789abcdef';
+    const { logger, lines, hide } = logging([whole]);
+    hide(['0123456789abcdef']);
+    logger.info({ whole, part: '0123456789abcdef' }, 'both');
+    const line = JSON.parse(lines[0] ?? '') as { whole: string; part: string };
+    assert.deepEqual([line.whole, line.part], ['***', '***']);
+  });
 });

@@ -1,0 +1,66 @@
+// What only shows when a configuration is held against what Hookward knows of senders and addresses.
+import { findAddressProblems } from '../access/index.ts';
+import type { Config } from '../config/index.ts';
+import { HookwardError } from '../core/errors.ts';
+import { findSenderProblems, senderPresets, type SenderAddressBook } from '../senders/index.ts';
+import { senderAddressBook, senderOf, withSenders } from './senderAddresses.ts';
+
+/** Something wrong with a configuration, by its place from the root. Repeats no value. */
+export interface ConfigFinding {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly hint?: string;
+}
+
+type Finding = ConfigFinding;
+
+function presetFindings(config: Config, book: SenderAddressBook): Finding[] {
+  const { publicUrl } = config;
+  return config.routes.flatMap((route, at): Finding[] => {
+    const { sender, secrets, verify, senderSettings: settings } = route;
+    if (sender === null) return [];
+    const findings = findSenderProblems(sender, { secrets, settings, publicUrl, verify });
+    const found = findings.map((finding) => ({
+      path: ['routes', at, ...finding.at.filter((step) => step !== undefined)],
+      message: finding.message,
+    }));
+    if (!senderPresets[sender].checksAddress || book[sender] !== undefined) return found;
+    const message = 'its calls are told by their address, and none are known';
+    return [...found, { path: ['routes', at, 'sender'], message }];
+  });
+}
+
+function referenceFindings(config: Config, book: SenderAddressBook): Finding[] {
+  const lists = [
+    { path: ['access', 'whitelist', 'addresses'], addresses: config.access.whitelist.addresses },
+    ...config.routes.map(({ whitelist }, at) => ({
+      path: ['routes', at, 'whitelist', 'addresses'],
+      addresses: whitelist?.addresses ?? [],
+    })),
+  ];
+  return lists.flatMap(({ path, addresses }) =>
+    addresses.flatMap((entry, index) => {
+      const sender = senderOf(entry);
+      if (sender === null || book[sender] !== undefined) return [];
+      const message = `${senderPresets[sender].title} publishes no addresses that are known here`;
+      const hint = `put them into the file of senderAddresses, or list them one by one`;
+      return [{ path: [...path, index], message, hint }];
+    }),
+  );
+}
+
+/** Each `sender:NAME` passes for an address here, so that all others keep their places. */
+function addressFindings(config: Config): readonly Finding[] {
+  return findAddressProblems(withSenders(config, () => ['::1']));
+}
+
+/** All that is wrong with a configuration that is valid by itself. */
+export function inspectConfig(config: Config): readonly ConfigFinding[] {
+  try {
+    const book = senderAddressBook(config);
+    return [...addressFindings(config), ...presetFindings(config, book), ...referenceFindings(config, book)];
+  } catch (error) {
+    if (!(error instanceof HookwardError)) throw error;
+    return [{ path: ['senderAddresses'], message: error.message }];
+  }
+}
