@@ -26,15 +26,12 @@ const certificateName = /^messageverificationcerts(?:\.[a-z0-9-]+)*\.paypal\.com
 /** A bar would let a part of one field pass for a part of the next. */
 const signedField = /^[\x21-\x7b\x7d\x7e]+$/;
 
+const roots = () => rootCertificates.map((root) => new X509Certificate(root));
+
 function verifier(webhookId: string, documents: DocumentSource): Verify {
   const certificates = new CertificateCache({
     documents,
-    read: (document, at) =>
-      senderCertificate(document, {
-        name: certificateName,
-        roots: rootCertificates.map((root) => new X509Certificate(root)),
-        at,
-      }),
+    read: (document, at) => senderCertificate(document, { name: certificateName, roots, at }),
   });
   return async ({ headers, body, receivedAt }) => {
     const found = soleHeaders(headers, headerNames);

@@ -12,8 +12,8 @@ export interface SenderCertificate {
 export interface CertificateRules {
   /** The common name, which the certificate must be valid for as a host's. */
   readonly name: RegExp;
-  /** Roots that are trusted. */
-  readonly roots: readonly X509Certificate[];
+  /** Gives the roots that are trusted; there are many, and most texts are refused without a look at them. */
+  readonly roots: () => readonly X509Certificate[];
   /** Milliseconds since the epoch: every certificate must be valid then. */
   readonly at: number;
 }
@@ -26,11 +26,6 @@ const rsaBitsMin = 2_048;
 
 const pemBlock = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
-/** The certificates of a PEM text, in order. @throws where one cannot be read. */
-export function pemCertificates(pem: string): X509Certificate[] {
-  return (pem.match(pemBlock) ?? []).map((block) => new X509Certificate(block));
-}
-
 /**
  * Takes the first certificate of a PEM text where it bears the name, is valid now, holds an RSA key of 2048 bits or more
  * and is signed by its issuer, and that one by its own, up to a trusted root. Where an issuer is neither in the text nor
@@ -39,16 +34,17 @@ export function pemCertificates(pem: string): X509Certificate[] {
 export function senderCertificate(pem: string, rules: CertificateRules): SenderCertificate | null {
   const [leaf, ...others] = readBundle(pem);
   if (leaf === undefined || leaf.ca || !hasName(leaf, rules.name) || !hasGoodKey(leaf)) return null;
-  const { at, roots } = rules;
-  if (!isValid(leaf, at) || !isIssuedWell(leaf, { others, roots, at })) return null;
+  if (!isValid(leaf, rules.at)) return null;
+  if (!isIssuedWell(leaf, { others, roots: rules.roots(), at: rules.at })) return null;
   return { certificate: leaf, ...validity(leaf) };
 }
 
-function readBundle(pem: string): X509Certificate[] {
-  if (pem.length > charsMax) return [];
+/** The certificates of a PEM text, in order; none where one cannot be read, or they are too many. */
+function readBundle(pem: string): readonly X509Certificate[] {
+  const blocks = pem.length > charsMax ? [] : (pem.match(pemBlock) ?? []);
+  if (blocks.length > certificatesMax) return [];
   try {
-    const certificates = pemCertificates(pem);
-    return certificates.length > certificatesMax ? [] : certificates;
+    return blocks.map((block) => new X509Certificate(block));
   } catch {
     return [];
   }
