@@ -8,7 +8,7 @@ export const setup: SenderSetup = {
 };
 
 export const sign: Sign = (params = {}) => {
-  const call = chosen(params, setup, '{"ref":"refs/heads/main","commits":[]}');
+  const call = chosen(params, setup, '{"ref":"refs/heads/v1","commits":[]}');
   const signature = mac('sha256', call.secret, 'hex', [call.body]);
   return post(call, [
     ...jsonType,

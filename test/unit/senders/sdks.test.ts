@@ -90,7 +90,8 @@ const sdks: readonly Sdk[] = [
     accepts: (request, secret, now) => {
       const header = headerOf(request, 'stripe-signature');
       const payload = Buffer.from(request.body);
-      return Stripe.webhooks.constructEvent(payload, header, secret, 300, undefined, now).object === 'event';
+      Stripe.webhooks.constructEvent(payload, header, secret, 300, undefined, now);
+      return true;
     },
     signs: (request, secret, now) =>
       Stripe.webhooks.generateTestHeaderString({
