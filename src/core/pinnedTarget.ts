@@ -42,12 +42,15 @@ export function fixedNames(target: string): ReadonlySet<string> {
   return new Set(names.includes('command') ? [...names, ...platformNames] : names);
 }
 
+/** Whether a server might take a field of this name for one of the `fixed`. */
+export function isFixedName(name: string, fixed: ReadonlySet<string>): boolean {
+  // A bracket that is never closed is a `_` to PHP too, not the end of the name.
+  return fixed.has(canonicalName(name)) || fixed.has(asVariable(unescaped(name)));
+}
+
 /** Whether `fields` (a query, or a urlencoded form) has one that a server might take for one of the `fixed`. */
 export function givesFixed(fields: string, fixed: ReadonlySet<string>): boolean {
-  return namesIn(fields).some(
-    // A bracket that is never closed is a `_` to PHP too, not the end of the name.
-    (name) => fixed.has(canonicalName(name)) || fixed.has(asVariable(unescaped(name))),
-  );
+  return namesIn(fields).some((name) => isFixedName(name, fixed));
 }
 
 /** `target` with the query of the caller's own target behind it: what the bot host is called with. */

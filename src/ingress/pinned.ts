@@ -1,7 +1,7 @@
 // Routes whose public path stands for a secret one (`forwardTo`): what a caller must not give there, and what of the
 // secret one is shown to searches.
 import { headerValues, type RawHeaders } from '../core/headers.ts';
-import { fixedNames, givesFixed } from '../core/pinnedTarget.ts';
+import { fixedNames, givesFixed, isFixedName } from '../core/pinnedTarget.ts';
 import { queryValue } from './query.ts';
 
 /** What ingress keeps of a `forwardTo`: nothing that is secret. */
@@ -33,9 +33,23 @@ export function isFixedInQuery(
 }
 
 /** Without a type some servers take a body for a form (Python's cgi.FieldStorage does, of POST). */
-function isFormToAnybody(headers: RawHeaders): boolean {
-  const types = headerValues(headers, 'content-type');
+function isUrlencoded(types: readonly string[]): boolean {
   return types.length === 0 || types.some((type) => /x-www-form-urlencoded/i.test(type));
+}
+
+function isMultipart(types: readonly string[]): boolean {
+  return types.some((type) => /multipart\//i.test(type));
+}
+
+/** Whatever could be the name of a part (RFC 7578, 4.2), or of a file, wherever it stands. */
+const partName = /name\*?\s*=\s*(?:[\w-]*'[\w-]*')?"?([^";\r\n]*)/gi;
+
+function givesFixedPart(body: string, fixed: ReadonlySet<string>): boolean {
+  // A backslash stands for what follows it (RFC 9110, 5.6.4).
+  for (const [, name = ''] of body.matchAll(partName)) {
+    if (isFixedName(name.replaceAll('\\', ''), fixed)) return true;
+  }
+  return false;
 }
 
 /**
@@ -53,9 +67,17 @@ function isPlain(headers: RawHeaders): boolean {
   );
 }
 
-/** Whether a urlencoded body gives a parameter that is fixed, or is written so that it cannot be told. */
+/**
+ * Whether a form gives a parameter that is fixed, or is written so that it cannot be told. Bodies of other types are not
+ * looked at: what stands in them is the sender's own words.
+ */
 export function isFixedInForm(pinned: Pinned | null, headers: RawHeaders, body: Buffer): boolean {
   if (pinned === null || pinned.fixed.size === 0 || body.length === 0) return false;
-  if (!isFormToAnybody(headers)) return false;
-  return !isPlain(headers) || givesFixed(body.toString('latin1'), pinned.fixed);
+  const types = headerValues(headers, 'content-type');
+  const isParts = isMultipart(types);
+  const isFields = isUrlencoded(types);
+  if (!isParts && !isFields) return false;
+  if (!isPlain(headers)) return true;
+  const text = body.toString('latin1');
+  return (isFields && givesFixed(text, pinned.fixed)) || (isParts && givesFixedPart(text, pinned.fixed));
 }

@@ -27,8 +27,8 @@ export type Deliver = (webhook: Webhook, lease: Lease | null, caller: Caller | n
 export type SendAgain = (id: WebhookId) => Promise<boolean>;
 
 /**
- * Lets `caller` hear the outcome of a webhook that another call has brought; the returned function lets it leave, and may
- * be called more than once.
+ * Lets `caller` hear the outcome of a webhook that another call has brought; the returned function lets it leave. Neither
+ * throws.
  */
 export type Join = (id: WebhookId, route: string, caller: Caller) => () => void;
 

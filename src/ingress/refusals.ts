@@ -88,9 +88,12 @@ function prepare(code: RefusalCode, status: number): Prepared {
 const prepared = new Map<RefusalCode, Prepared>(
   refusalCodes.map((code) => [code, prepare(code, refusals[code].status)]),
 );
+const preparedAsUnavailable = new Map<RefusalCode, Prepared>(
+  refusalCodes.map((code) => [code, prepare(code, 503)]),
+);
 
 function preparedFor({ code, facts }: Refusal): Prepared {
-  if (facts.isUnavailable === true) return prepare(code, 503);
+  if (facts.isUnavailable === true) return preparedAsUnavailable.get(code) ?? prepare(code, 503);
   return prepared.get(code) ?? prepare(code, refusals[code].status);
 }
 

@@ -80,7 +80,7 @@ describe("a caller's copy of a fixed parameter", () => {
       .constantFrom('command', 'user_id', 'redirect_to')
       .chain((name) =>
         fc.tuple(
-          ...[...name].map((letter) =>
+          ...Array.from(name, (letter) =>
             fc.constantFrom(
               letter,
               letter.toUpperCase(),

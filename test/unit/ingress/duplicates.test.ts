@@ -1,116 +1,30 @@
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
-import type { Answered } from '../../../src/core/attempt.ts';
-import { HookwardError } from '../../../src/core/errors.ts';
-import type { WebhookId } from '../../../src/core/ids.ts';
-import type { Standing, WebhookEvent } from '../../../src/core/state.ts';
+import { describe, test } from 'node:test';
+import type { WebhookEvent } from '../../../src/core/state.ts';
 import type { WebhookRecord } from '../../../src/log/index.ts';
 import { manualClock } from '../../support/manualClock.ts';
 import { waitFor } from '../../support/waitFor.ts';
-import { answerOk, appendedAs, route, settings, startIngress, type Harness, type Parts } from './harness.ts';
+import { answerOk, startIngress } from './harness.ts';
 import { post } from './heldCaller.ts';
-import { request, type RawAnswer } from './rawClient.ts';
+import {
+  original,
+  pending,
+  delivered,
+  dead,
+  kept,
+  attempted,
+  recordOf,
+  knownTo,
+  dedupe,
+  rulesWith,
+  startKnown,
+  send,
+  sendJoining,
+  assertCopy,
+  outcomes,
+} from './knownOriginal.ts';
+import { request } from './rawClient.ts';
 import { fakeSender, type FakeSender } from './senders.ts';
-
-const original = '01980000-0000-7000-8000-00000000000a' as WebhookId;
-
-const pending: Standing = { state: 'pending', dueAt: 0, lane: 'live' };
-const delivered: Standing = { state: 'delivered' };
-const dead: Standing = { state: 'dead', reason: 'exhausted' };
-
-const kept: Answered = {
-  kind: 'answered',
-  status: 201,
-  headers: ['X-Bot', '1', 'Content-Length', '4'],
-  body: Buffer.from('kept'),
-  bodyTruncated: false,
-  complete: true,
-};
-
-const attempted = (then: Standing, outcome: Answered = kept): WebhookEvent => {
-  const attempt = { number: 1, replay: 0, startedAt: 0, durationMs: 1, outcome };
-  return { type: 'attempted', at: 0, attempt, then };
-};
-
-/** What is known of the original; `events` end in `standing`. */
-function recordOf(
-  standing: Standing,
-  events: readonly WebhookEvent[] = [attempted(standing)],
-): WebhookRecord {
-  const request = { method: 'POST', target: '/hook', headers: [], body: Buffer.alloc(0) } as const;
-  return {
-    webhook: {
-      id: original,
-      route: 'hook',
-      receivedAt: 0,
-      request: { ...request, ip: '192.0.2.1', scheme: 'http' },
-      ...{ bot: null, user: null, orderKey: null, sender: null, dedupeKey: 'plain:["1"]' },
-    },
-    events,
-    duplicates: [],
-    standing,
-    progress: { attempts: 1, tries: 1, replay: 0, budgetFrom: 0 },
-    inFlight: false,
-  };
-}
-
-/** A log that knows every event, as a copy of `original`; each look at that gives the next of `records`. */
-function knownTo(records: readonly (WebhookRecord | null | Error)[]) {
-  let looks = 0;
-  return {
-    append: (params: Parameters<typeof appendedAs>[0]) =>
-      Promise.resolve(appendedAs(params, { duplicateOf: original, id: original })),
-    get({ id }: { readonly id: WebhookId }) {
-      assert.equal(id, original);
-      const record = records[Math.min(looks, records.length - 1)];
-      looks += 1;
-      return record instanceof Error ? Promise.reject(record) : Promise.resolve(record ?? null);
-    },
-  };
-}
-
-const dedupe = { key: ['json:/id'], windowMs: 3_600_000, whenDelivered: 'answer' } as const;
-
-type RouteChanges = Parameters<typeof route>[0];
-
-const rulesWith = (changes: RouteChanges = {}) => settings({ routes: [route({ dedupe, ...changes })] });
-
-/** A listener whose log has `records` of the original; `asked` lists what was sent again. */
-async function startKnown(
-  t: TestContext,
-  records: readonly (WebhookRecord | null | Error)[],
-  { changes = {}, ...parts }: Parts & { changes?: RouteChanges } = {},
-) {
-  const asked: WebhookId[] = [];
-  const harness = await startIngress(t, {
-    log: knownTo(records),
-    settings: rulesWith(changes),
-    sendAgain: (id) => {
-      asked.push(id);
-      return Promise.resolve(true);
-    },
-    ...parts,
-  });
-  return Object.assign(harness, { asked });
-}
-
-async function send(harness: Harness, bytes = post): Promise<RawAnswer> {
-  return (await harness.open()).write(bytes).answer();
-}
-
-/** Sends a copy, and waits until it has been joined and judged. */
-async function sendJoining(harness: Harness) {
-  const client = (await harness.open()).write(post);
-  await waitFor('the copy to be judged', () => harness.duplicates.length === 1);
-  return { client, joined: harness.joined[0]! };
-}
-
-function assertCopy(answer: RawAnswer): void {
-  assert.deepEqual(answer.all('hookward-id'), [original]);
-  assert.deepEqual(answer.all('hookward-duplicate-of'), [original]);
-}
-
-const outcomes = (harness: Harness) => harness.duplicates.map(({ outcome }) => outcome);
 
 describe('what the log is given to know copies by', () => {
   const body = '{"id":"e1"}';
@@ -363,207 +277,6 @@ describe('a copy of a webhook that was called off', () => {
     assertCopy(answer);
     assert.deepEqual(outcomes(harness), ['cancelled']);
     assert.deepEqual(harness.asked, []);
-  });
-});
-
-describe('between the join and the look', () => {
-  /** A log that lets something happen while it is asked for the original. */
-  const lookingOnce = (records: readonly WebhookRecord[], meanwhile: () => void) => {
-    const log = knownTo(records);
-    let isFirst = true;
-    const get: typeof log.get = (params) => {
-      if (isFirst) meanwhile();
-      isFirst = false;
-      return log.get(params);
-    };
-    return { ...log, get };
-  };
-
-  test('an outcome that comes is heard, and what is kept of it is not given twice', async (t) => {
-    const harness: Harness = await startKnown(t, [], {
-      log: lookingOnce([recordOf(delivered)], () => answerOk(harness.joined[0]!.caller, 'heard')),
-    });
-    assert.equal((await send(harness)).body.toString(), 'heard');
-    await waitFor('the copy to be judged', () => harness.duplicates.length === 1);
-    assert.deepEqual(outcomes(harness), ['joined']);
-    assert.equal(harness.answered.length, 1);
-  });
-
-  test('a death that comes is heard: the caller comes again, and starts it then', async (t) => {
-    const harness = await startKnown(t, [], {
-      log: lookingOnce([recordOf(dead)], () => harness.joined[0]!.caller.giveUp('dead')),
-    });
-    assert.equal((await send(harness)).code, 'bot-host-unreachable');
-    await waitFor('the copy to be judged', () => harness.duplicates.length === 1);
-    assert.deepEqual(harness.asked, []);
-  });
-
-  test('nobody is told that a dead webhook is queued before it is started again', async (t) => {
-    const harness = await startKnown(t, [], {
-      log: lookingOnce([recordOf(dead)], () => harness.joined[0]!.caller.giveUp('queued')),
-    });
-    const answer = await send(harness);
-    assert.deepEqual(harness.asked, [original]);
-    assert.equal(answer.status, 202);
-    assert.deepEqual(outcomes(harness), ['restarted']);
-  });
-
-  test('nor when its budget ends, or the service stops', async (t) => {
-    const clock = manualClock();
-    let restart: (isDone: boolean) => void = () => undefined;
-    let isAsked = false;
-    const harness = await startKnown(t, [recordOf(dead)], {
-      clock,
-      sendAgain: () => {
-        isAsked = true;
-        return new Promise((resolve) => (restart = resolve));
-      },
-    });
-    const client = (await harness.open()).write(post);
-    await waitFor('the restart to begin', () => isAsked);
-    clock.advance(60_000);
-    assert.deepEqual([harness.answered, harness.ingress.readings().callersWaiting], [[], 0]);
-    restart(true);
-    await waitFor('the copy to be judged', () => harness.duplicates.length === 1);
-    clock.advance(0);
-    assert.equal((await client.answer()).status, 202);
-  });
-});
-
-describe('a copy whose original cannot be looked at', () => {
-  const failures: readonly [what: string, error: Error, code: string, isObserved: boolean][] = [
-    ['the log fails', new Error('EIO: /secret'), 'log-failing', true],
-    ['the log is closed', new HookwardError('log-closed', { message: 'closed' }), 'log-failing', true],
-    ['the log is busy', new HookwardError('log-busy', { message: 'busy' }), 'log-busy', false],
-  ];
-  for (const [what, error, code, isObserved] of failures) {
-    test(`comes again: ${what}`, async (t) => {
-      const harness = await startKnown(t, [error]);
-      const client = await harness.open();
-      const answer = await client.write(post).answer();
-      assert.equal(answer.code, code);
-      assert.match(answer.header('retry-after') ?? '', /^[1-9]/);
-      assertCopy(answer);
-      assert.deepEqual(harness.failures, isObserved ? [error] : []);
-      assert.deepEqual(harness.refused, [code]);
-      await waitFor('the copy to leave', () => harness.joined[0]?.hasLeft);
-      assert.deepEqual([harness.answered, harness.ingress.readings().callersWaiting], [[], 0]);
-      assert.equal(harness.joined[0]?.caller.relay({ status: 200, headers: [] }), null);
-    });
-  }
-
-  test('comes again: it could not be started', async (t) => {
-    const error = new Error('EIO');
-    const harness = await startKnown(t, [recordOf(dead)], { sendAgain: () => Promise.reject(error) });
-    assert.equal((await send(harness)).code, 'log-failing');
-    assert.deepEqual(harness.failures, [error]);
-  });
-
-  test('is a webhook of its own where retention has taken the original', async (t) => {
-    const keys: (string | null)[] = [];
-    const harness = await startKnown(t, [], {
-      log: {
-        ...knownTo([null]),
-        append(params) {
-          const [webhook] = params.webhooks;
-          keys.push(webhook!.dedupeKey);
-          const isCopy = webhook!.dedupeKey !== null;
-          return Promise.resolve(appendedAs(params, isCopy ? { duplicateOf: original } : {}));
-        },
-      },
-    });
-    const answer = await send(harness, request('POST /hook', '{"id":1}'));
-    assert.deepEqual(keys, ['plain:["1"]', null]);
-    assert.equal(answer.body.toString(), 'hello');
-    assert.equal(answer.header('hookward-id'), harness.delivered[0]?.webhook.id);
-    assert.equal(answer.header('hookward-duplicate-of'), null);
-    assert.deepEqual(outcomes(harness), []);
-    assert.equal(harness.received.length, 1);
-  });
-});
-
-describe('a copy whose caller does not wait for the bot', () => {
-  const ack = { status: 200, contentType: 'text/plain', body: 'YES' };
-  const acknowledging: RouteChanges = { answer: { mode: 'ack', ack } };
-
-  const cases: readonly [standing: Standing, outcome: string, restarts: number][] = [
-    [pending, 'joined', 0],
-    [delivered, 'answered', 0],
-    [dead, 'restarted', 1],
-    [{ state: 'cancelled' }, 'cancelled', 0],
-  ];
-  for (const [standing, outcome, restarts] of cases) {
-    test(`of a ${standing.state} webhook is acknowledged at once`, async (t) => {
-      const harness = await startKnown(t, [recordOf(standing)], { changes: acknowledging });
-      const answer = await send(harness);
-      assert.equal(answer.body.toString(), 'YES');
-      assertCopy(answer);
-      assert.deepEqual(outcomes(harness), [outcome]);
-      assert.equal(harness.asked.length, restarts);
-      assert.deepEqual([harness.joined, harness.delivered], [[], []]);
-      assert.equal(harness.answered[0]?.kind, 'acknowledged');
-    });
-  }
-
-  test('of a dead webhook is not acknowledged before the restart is durable', async (t) => {
-    let restart: (isDone: boolean) => void = () => undefined;
-    let isAsked = false;
-    const harness = await startKnown(t, [recordOf(dead)], {
-      changes: acknowledging,
-      sendAgain: () => {
-        isAsked = true;
-        return new Promise((resolve) => (restart = resolve));
-      },
-    });
-    const client = (await harness.open()).write(post);
-    await waitFor('the restart to begin', () => isAsked);
-    assert.equal((await send(harness, request('GET /nowhere'))).status, 404);
-    assert.equal(client.received.length, 0);
-    restart(true);
-    assert.equal((await client.answer()).body.toString(), 'YES');
-  });
-
-  test('is refused where the log fails, and not acknowledged', async (t) => {
-    const harness = await startKnown(t, [new Error('EIO')], { changes: acknowledging });
-    const answer = await send(harness);
-    assert.equal(answer.code, 'log-failing');
-    assertCopy(answer);
-  });
-
-  test('is a webhook of its own where retention has taken the original', async (t) => {
-    const harness = await startKnown(t, [], {
-      changes: acknowledging,
-      log: {
-        ...knownTo([null]),
-        append: (params) =>
-          Promise.resolve(
-            appendedAs(params, params.webhooks[0]?.dedupeKey === null ? {} : { duplicateOf: original }),
-          ),
-      },
-    });
-    const answer = await send(harness, request('POST /hook', '{"id":1}'));
-    assert.equal(answer.body.toString(), 'YES');
-    assert.equal(answer.header('hookward-duplicate-of'), null);
-    await waitFor('delivery', () => harness.delivered.length === 1);
-  });
-
-  test('is sent where its link redirects', async (t) => {
-    const harness = await startKnown(t, [recordOf(delivered)], {
-      changes: { link: 'hookward' },
-      links: {
-        verify: () => ({
-          valid: true,
-          scheme: 'hookward',
-          bot: '7',
-          user: '1',
-          redirectTo: 'https://cataas.com/cat',
-          linkId: 'l',
-        }),
-      },
-    });
-    const answer = await send(harness);
-    assert.equal(answer.status, 303);
-    assertCopy(answer);
   });
 });
 

@@ -8,6 +8,11 @@ const botUrl = '/v1/bots/77/new-webhook?&command=%2FonPaid&public_user_token=s3c
 const pinned = (forwardTo = botUrl, rule: Parameters<typeof route>[0] = {}) => ({
   settings: settings({ routes: [route({ path: '/pay/:bot', forwardTo, ...rule })] }),
 });
+const multipart = 'Content-Type: multipart/form-data; boundary=b';
+const part = (...dispositions: readonly string[]) =>
+  dispositions
+    .map((disposition) => `--b\r\nContent-Disposition: form-data; ${disposition}\r\n\r\nx\r\n`)
+    .join('') + '--b--\r\n';
 const form = 'Content-Type: application/x-www-form-urlencoded';
 
 /** Whether a call to a pinned route is taken; nothing of one that is refused may be kept. */
@@ -55,6 +60,15 @@ describe('a route that stands for a secret target', () => {
       'the command in a form of two types',
       request(`POST /pay/9\nContent-Type: text/plain\n${form}`, 'command=1'),
     ],
+    [
+      'the command in a multipart form',
+      request(`POST /pay/9\n${multipart}`, part('name="a"', 'name="command"')),
+    ],
+    ['the command as a file', request(`POST /pay/9\n${multipart}`, part('name="Command[]"; filename="f"'))],
+    ['the command without quotes', request(`POST /pay/9\n${multipart}`, part('name = command'))],
+    ['the command in an extended name', request(`POST /pay/9\n${multipart}`, part("name*=utf-8''%63ommand"))],
+    ['the command behind backslashes', request(`POST /pay/9\n${multipart}`, part('name="com\\mand"'))],
+    ['a compressed multipart form', request(`POST /pay/9\n${multipart}\nContent-Encoding: br`, 'x')],
     ['a compressed form', request(`POST /pay/9\n${form}\nContent-Encoding: gzip`, 'AMOUNT=5')],
     ['a form in EBCDIC', request(`POST /pay/9\n${form}; charset=ibm037`, 'AMOUNT=5')],
     ['a form in UTF-16', request(`POST /pay/9\n${form};a=b; Charset = "UTF-16"`, 'AMOUNT=5')],
@@ -64,6 +78,10 @@ describe('a route that stands for a secret target', () => {
   }
 
   const taken: readonly [what: string, bytes: Buffer][] = [
+    [
+      'a multipart form of other fields',
+      request(`POST /pay/9\n${multipart}`, part('name="my_command"', 'name=a')),
+    ],
     ['JSON that names a command', request('POST /pay/9\nContent-Type: application/json', '{"command":"x"}')],
     ['text that looks like a form', request('POST /pay/9\nContent-Type: text/plain', 'command=x')],
     [
