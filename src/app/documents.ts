@@ -8,7 +8,8 @@ const timeoutMs = 5_000;
 async function boundedText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  for await (const chunk of body ?? []) {
     bytes += chunk.byteLength;
     if (bytes > bytesMax) throw new Error(`the document has more than ${bytesMax} bytes`);
     chunks.push(chunk);

@@ -30,6 +30,24 @@ function presetFindings(config: Config, book: SenderAddressBook): Finding[] {
   });
 }
 
+/** Settings that the sender's preset leaves without any effect. */
+function idleFindings(config: Config): Finding[] {
+  return config.routes.flatMap(({ sender, dedupe, answer }, at): Finding[] => {
+    if (sender === null) return [];
+    const { title, eventId, answer: preset } = senderPresets[sender];
+    const findings: Finding[] = [];
+    if (dedupe !== null && dedupe !== 'off' && dedupe.key === null && eventId === null) {
+      const message = `where the event's own id stands is not known of ${title}: a key is needed`;
+      findings.push({ path: ['routes', at, 'dedupe'], message });
+    }
+    if (answer.success === 'acknowledge' && answer.mode === null && preset.mode === 'ack') {
+      const message = `has no effect: calls of ${title} are acknowledged before the bot answers`;
+      findings.push({ path: ['routes', at, 'answer', 'success'], message, hint: 'set answer.mode: wait' });
+    }
+    return findings;
+  });
+}
+
 function referenceFindings(config: Config, book: SenderAddressBook): Finding[] {
   const lists = [
     { path: ['access', 'whitelist', 'addresses'], addresses: config.access.whitelist.addresses },
@@ -58,7 +76,12 @@ function addressFindings(config: Config): readonly Finding[] {
 export function inspectConfig(config: Config): readonly ConfigFinding[] {
   try {
     const book = senderAddressBook(config);
-    return [...addressFindings(config), ...presetFindings(config, book), ...referenceFindings(config, book)];
+    return [
+      ...addressFindings(config),
+      ...presetFindings(config, book),
+      ...idleFindings(config),
+      ...referenceFindings(config, book),
+    ];
   } catch (error) {
     if (!(error instanceof HookwardError)) throw error;
     return [{ path: ['senderAddresses'], message: error.message }];

@@ -15,7 +15,7 @@ const tokenVariable = 'HOOKWARD_ADMIN_TOKEN';
 export async function openTarget(context: CliContext, given: CommonArguments): Promise<Target> {
   const token = context.env[tokenVariable] ?? null;
   if (given.admin !== undefined) return remoteTarget({ url: checkedUrl(given.admin), token });
-  const { config } = await configSource(context, given).load();
+  const { config } = await configSource(context, given).read();
   const { host, port } = config.admin;
   const admin: AdminAddress = {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`,

@@ -49,7 +49,7 @@ export const answer = z.strictObject({
       description:
         'The answer when no final one came within `for` and the webhook stays queued. `accept`: 202 with its id. ' +
         '`unavailable`: 503 with Retry-After. `acknowledge`: as `ack` says. Or a fixed `{status, contentType, body}`. null: ' +
-        "`acknowledge` where the sender wants a word of its own and does not use the bot's answer, else `accept`.",
+        '`acknowledge` where it is known what the sender takes for success, else `accept`.',
       example: 'unavailable',
     }),
   ack: acknowledgement

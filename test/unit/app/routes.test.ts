@@ -54,7 +54,7 @@ describe('a route with a sender', () => {
     assert.deepEqual([answer.mode, answer.whenQueued], ['ack', 'acknowledge']);
     assert.deepEqual(answer.ack, senderPresets.stripe.answer.acknowledgement);
     assert.deepEqual(dedupe?.key, ['json:/id']);
-    assert.ok((dedupe?.windowMs ?? 0) >= 3 * 86_400_000, 'as long as Stripe sends again');
+    assert.ok(dedupe.windowMs >= 3 * 86_400_000, 'as long as Stripe sends again');
     assert.deepEqual([sender?.verify, sender?.isChecked], ['enforce', true]);
   });
 
