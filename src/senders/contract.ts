@@ -86,7 +86,7 @@ export interface SenderAnswer {
 
 /** How a sender comes again, for the documentation and for the answers that must not be given. */
 export interface SenderRetries {
-  /** On what it sends again, in words, e.g. `any answer but 2xx`. */
+  /** On what it sends again, in words, e.g. `any answer but 2xx`; `unknown`: our sources do not say. */
   readonly on: string;
   /** How often and when, in words; null: our sources do not say. */
   readonly schedule: string | null;

@@ -33,12 +33,18 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function acknowledgementText({ acknowledgement }: SenderAnswer): string {
   if (acknowledgement === null) return 'not known';
-  const { status, contentType, body } = acknowledgement;
-  return body === '' ? `${status}, empty` : `${status} ${code(body)} (${contentType})`;
+  const { status, body } = acknowledgement;
+  return body === '' ? `${status}, empty` : `${status} ${code(body)}`;
 }
 
-function successText({ success }: SenderAnswer): string {
-  if (success === 'any-2xx') return 'any 2xx';
+function typeText({ acknowledgement }: SenderAnswer): string {
+  return acknowledgement === null || acknowledgement.body === ''
+    ? ''
+    : ` as ${code(acknowledgement.contentType)}`;
+}
+
+function successText({ success, acknowledgement }: SenderAnswer): string {
+  if (success === 'any-2xx') return acknowledgement === null ? 'any 2xx, as far as is known' : 'any 2xx';
   return success === 'word' ? 'the text of the acknowledgement alone' : success.join(' or ');
 }
 
@@ -78,13 +84,14 @@ function unsignedText({ unsigned }: SenderPreset): string {
   return unsigned.length === 0 ? 'nothing' : unsigned.map((part) => unsignedTexts[part]).join(', ');
 }
 
-function overviewRow({ name, title, answer, retries, ...preset }: SenderPreset, date: string): string {
+function overviewRow(preset: SenderPreset, date: string): string {
+  const { name, signature, answer, retries } = preset;
   const cells = [
     `[${code(name)}](#${name})`,
-    title,
+    signature,
     acknowledgementText(answer),
     waitText(answer),
-    eventIdText({ name, title, answer, retries, ...preset }),
+    eventIdText(preset),
     limitText(retries),
     date,
   ];
@@ -93,7 +100,7 @@ function overviewRow({ name, title, answer, retries, ...preset }: SenderPreset, 
 
 function overview(presets: Presets, addresses: SenderAddressBook): string[] {
   return [
-    '| `sender` | who | acknowledged by | waits | id of an event | on 429 | addresses of |',
+    '| `sender` | signature | acknowledged by | waits | id of an event | on 429 | addresses of |',
     '|---|---|---|---|---|---|---|',
     ...senderNames.map((name) => overviewRow(presets[name], addresses[name]?.date ?? '-')),
   ];
@@ -115,7 +122,7 @@ function addressLines(known: SenderAddresses | undefined): string[] {
 }
 
 function listLines(heading: string, items: readonly string[]): string[] {
-  return items.length === 0 ? [] : [`- **${heading}**:`, ...items.map((item) => `  - ${capital(item)}`)];
+  return items.length === 0 ? [] : [`- **${heading}**:`, ...items.map((item) => `  - ${item}`)];
 }
 
 function needsText({ signsUrl, checksAddress }: SenderPreset): string[] {
@@ -126,8 +133,12 @@ function needsText({ signsUrl, checksAddress }: SenderPreset): string[] {
 }
 
 function retryLines({ retries }: SenderPreset): string[] {
-  const schedule = retries.schedule === null ? '' : `; ${retries.schedule}`;
-  return [`- **Sends again** on ${retries.on}${schedule}. On 429: ${limitText(retries)}.`];
+  const { on, schedule } = retries;
+  return [
+    `- **Sends again on**: ${on === 'unknown' ? 'not known' : on}`,
+    ...(schedule === null ? [] : [`- **Sends again**: ${schedule}`]),
+    `- **On 429**: ${limitText(retries)}`,
+  ];
 }
 
 function exampleLines({ name, secret, settings, signsUrl }: SenderPreset): string[] {
@@ -152,22 +163,22 @@ function section(preset: SenderPreset, addresses: SenderAddresses | undefined): 
   return [
     `## ${name}`,
     '',
-    `${title}.`,
+    `**${title}**`,
     '',
     `- **Signature**: ${signature}`,
     `- **Secrets**: ${secret ?? 'none'}`,
     ...settingLines(preset),
     ...needsText(preset),
     `- **Not signed**: ${unsignedText(preset)}`,
-    `- **Mode**: ${code(answer.mode)}; acknowledged by: ${acknowledgementText(answer)}`,
+    `- **Mode**: ${code(answer.mode)}; acknowledged by: ${acknowledgementText(answer)}${typeText(answer)}`,
     `- **Takes for success**: ${successText(answer)}${reads}`,
     `- **Waits**: ${waitText(answer)}`,
     ...retryLines(preset),
     `- **Id of an event**: ${eventIdText(preset)}`,
     ...addressLines(addresses),
     ...listLines('To know', preset.notes ?? []),
-    ...listLines('Only third parties say', preset.secondary ?? []),
-    ...listLines('Not known, and left out', preset.unknown),
+    ...listLines('Only third parties say', (preset.secondary ?? []).map(capital)),
+    ...listLines('Not known, and left out', preset.unknown.map(capital)),
     ...listLines('Sources', preset.sources),
     '',
     ...exampleLines(preset),
@@ -191,7 +202,7 @@ export function sendersReference(presets: Presets, addresses: SenderAddressBook)
     'Several `secrets` may stand there at once while one is changed for another: any of them may have signed. Times of signing',
     'are held against the clock on arrival, and never again: a replay does not fail because a signature has grown old.',
     '`sender:NAME` in a whitelist stands for the addresses of a sender; newer ones than these come from the file that',
-    '`senderAddresses` names.',
+    '`senderAddresses` names. The examples stand in a configuration that has a bot host.',
     '',
     ...senderNames.flatMap((name) => section(presets[name], addresses[name])),
   ].join('\n');

@@ -113,7 +113,7 @@ export const hmac: SenderPreset = {
     readsBody: false,
     waitsMs: null,
   },
-  retries: { on: 'not known', schedule: null, tooManyRequests: null, windowMs: null },
+  retries: { on: 'unknown', schedule: null, tooManyRequests: null, windowMs: null },
   eventId: null,
   sources: [],
   unknown: ['all that is not configured: what acknowledges a call, how long it waits, when it sends again'],

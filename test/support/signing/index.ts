@@ -1,13 +1,13 @@
 // Every sender's signer, by the name that a route's `sender` bears.
 import type { SenderName } from '../../../src/core/senders.ts';
 import * as ccpayment from './ccpayment.ts';
-import * as coinbaseCommerce from './coinbaseCommerce.ts';
+import { setup as coinbaseCommerceSetup, sign as signCoinbaseCommerce } from './coinbaseCommerce.ts';
 import * as coinpayments from './coinpayments.ts';
 import * as coinpaymentsV3 from './coinpaymentsV3.ts';
 import type { SenderSetup, Sign, SignedRequest, SignParams } from './contract.ts';
 import * as cryptapi from './cryptapi.ts';
 import * as cryptomus from './cryptomus.ts';
-import * as cryptoPay from './cryptoPay.ts';
+import { setup as cryptoPaySetup, sign as signCryptoPay } from './cryptoPay.ts';
 import * as discord from './discord.ts';
 import * as freekassa from './freekassa.ts';
 import * as github from './github.ts';
@@ -36,9 +36,9 @@ export const signers: Readonly<Record<SenderName, Signer>> = {
   stripe,
   github,
   paypal,
-  'coinbase-commerce': coinbaseCommerce,
+  'coinbase-commerce': { setup: coinbaseCommerceSetup, sign: signCoinbaseCommerce },
   nowpayments,
-  'crypto-pay': cryptoPay,
+  'crypto-pay': { setup: cryptoPaySetup, sign: signCryptoPay },
   yookassa,
   shopify,
   slack,

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { senderNames, type SenderName } from '../../../src/core/senders.ts';
 import { senderPresets, type SenderCall } from '../../../src/senders/index.ts';
-import { signers } from '../../support/signing/index.ts';
+import { signedCall, signers } from '../../support/signing/index.ts';
 import { callOf, verifierOf } from './support.ts';
 
 const megabyte = 1024 * 1024;
@@ -34,8 +34,7 @@ const hostileBodies: Readonly<Record<string, string>> = {
 };
 
 async function verdictOf(name: SenderName, changes: Partial<SenderCall>): Promise<string> {
-  const { sign, setup } = signers[name];
-  return verifierOf(name, setup)(callOf(sign(), changes));
+  return verifierOf(name, signers[name].setup)(callOf(signedCall(name), changes));
 }
 
 describe('a body of a megabyte that nobody signed', () => {
@@ -55,7 +54,7 @@ describe('a body of a megabyte that nobody signed', () => {
 
 /** Names of headers that some preset reads, and others. */
 const headerNames = [
-  ...new Set(senderNames.flatMap((name) => signers[name].sign().headers.filter((_, at) => at % 2 === 0))),
+  ...new Set(senderNames.flatMap((name) => signedCall(name).headers.filter((_, at) => at % 2 === 0))),
   'X-Other',
   '__proto__',
 ];

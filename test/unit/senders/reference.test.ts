@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parse } from 'yaml';
 import { senderNames } from '../../../src/core/senders.ts';
 import { senderPresets, sendersReference, shippedSenderAddresses } from '../../../src/senders/index.ts';
+import { loadText, valid } from '../config/support.ts';
 
 const addresses = shippedSenderAddresses();
 const page = sendersReference(senderPresets, addresses);
+
+/** What each of the page's examples stands beside. */
+const botHosts = 'botHosts: { main: { url: http://127.0.0.1:3000 } }';
 
 /** The section of one sender. */
 function sectionOf(name: string): string {
@@ -31,17 +34,16 @@ describe('the page of all senders', () => {
   it('tells of each what is known, what only third parties say, and what is not known', () => {
     for (const name of senderNames) {
       const preset = senderPresets[name];
-      const section = sectionOf(name).toLowerCase();
+      const section = sectionOf(name);
       const facts = [
         preset.signature,
         ...preset.sources,
-        ...preset.unknown,
-        ...(preset.secondary ?? []),
         ...(preset.notes ?? []),
         ...(addresses[name]?.addresses ?? []),
         ...(preset.eventId ?? []),
+        ...[...preset.unknown, ...(preset.secondary ?? [])].map((fact) => fact.slice(1)),
       ];
-      for (const fact of facts) assert.ok(section.includes(fact.toLowerCase()), `${name}: ${fact}`);
+      for (const fact of facts) assert.ok(section.includes(fact), `${name}: ${fact}`);
     }
   });
 
@@ -49,11 +51,13 @@ describe('the page of all senders', () => {
     assert.doesNotMatch(page, /undefined|\[object|NaN/);
   });
 
-  it('shows for each a configuration that is YAML and names the sender', () => {
+  it('shows for each a configuration that can be loaded', async () => {
     for (const name of senderNames) {
       const [, yaml = ''] = /```yaml\n([^`]*)```/.exec(sectionOf(name)) ?? [];
-      const { routes } = parse(yaml) as { routes: { sender: string }[] };
-      assert.equal(routes[0]?.sender, name);
+      const variables = [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, variable = '']) => variable);
+      const env = Object.fromEntries(variables.map((variable) => [variable, 'made up']));
+      const { config } = valid(await loadText(`${botHosts}\n${yaml}`, { env }));
+      assert.equal(config.routes[0]?.sender, name);
     }
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
+import { Webhooks } from '@octokit/webhooks';
 import { sign as octokitSign, verify as octokitVerify } from '@octokit/webhooks-methods';
 import { Environment, Paddle } from '@paddle/paddle-node-sdk';
 import '@shopify/shopify-api/adapters/node';
@@ -107,6 +108,14 @@ const sdks: readonly Sdk[] = [
     accepts: (request, secret) =>
       octokitVerify(secret, textOf(request), headerOf(request, 'x-hub-signature-256')),
     signs: (request, secret) => octokitSign(secret, textOf(request)),
+  },
+  {
+    sender: 'github',
+    package: '@octokit/webhooks',
+    signing: github,
+    accepts: (request, secret) =>
+      new Webhooks({ secret }).verify(textOf(request), headerOf(request, 'x-hub-signature-256')),
+    signs: (request, secret) => new Webhooks({ secret }).sign(textOf(request)),
   },
   {
     sender: 'shopify',
