@@ -1,15 +1,15 @@
 import type { SealedRecord } from '../codec/record.ts';
+import type { Outcome } from './decisions.ts';
 import type { Engine } from './engine.ts';
 import type { Transition } from './head.ts';
 import type { Deletion, Job, Pace } from './job.ts';
-import type { OrderNote } from './orders.ts';
 import type { Change } from './subject.ts';
 
 /** How a change job is to be written. */
 export interface ChangeJobOptions {
   readonly pace: Pace;
   readonly survives: boolean;
-  readonly notes?: readonly OrderNote[];
+  readonly notes?: readonly Outcome[];
 }
 
 /** Writes changes of webhooks that are reserved for it; ends the reservations, and tells lanes and orders. */
@@ -23,7 +23,7 @@ export class ChangeJob implements Job {
   readonly done: Promise<void>;
   readonly #engine: Engine;
   readonly #changes: readonly Change[];
-  readonly #notes: readonly OrderNote[];
+  readonly #notes: readonly Outcome[];
   #resolve: () => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
 
