@@ -7,7 +7,7 @@ import type { Webhook } from '../core/webhook.ts';
 
 /**
  * The durable store of webhooks, their events, access lists and audit entries. Two engines keep this contract and pass
- * one suite (`test/contract/log-contract.ts`). Every method takes one params object; time is the caller's; append, claim
+ * one suite (`test/contract/logContract.ts`). Every method takes one params object; time is the caller's; append, claim
  * and settle work in batches.
  *
  * Each consumer asks for the part that it needs: ingress for `WebhookAppender`, delivery for `DeliveryLog`, admin and
@@ -41,9 +41,11 @@ export interface WebhookAppender {
    * Writes webhooks durably (fsync, or a commit) and resolves only then; all of one call or none. Each comes back with
    * a lease for its first try, or without one where `orderKey` makes it wait behind an earlier one of its key.
    *
-   * A webhook with a `dedupeKey` is not written where an earlier one of the same route and key arrived at or after
-   * `now - dedupeWindowMs`, whatever its state: it comes back as that one's duplicate, once that one is durable, and is
-   * noted with it. Of several in one call, or of calls at the same moment, the first counts.
+   * A webhook with a `dedupeKey` is not written where an earlier one of the same route and key arrived (`receivedAt`) at
+   * or after `now - dedupeWindowMs`, whatever its state: it comes back as the duplicate of the newest of these, once that
+   * one is durable, and is noted with it. Of several in one call, or of calls at the same moment, the first counts; where
+   * its write fails, the others are not told that it was kept, but one of them is written, or they fail, too. What the log
+   * no longer has, or cannot read, makes nothing a duplicate: so the window never reaches farther back than retention.
    *
    * @throws HookwardError `log-full`, `log-failing`, `log-busy` (too many appends wait), `log-closed`.
    */
@@ -59,21 +61,26 @@ export interface WebhookAppender {
 }
 
 export interface Appended {
+  /** The webhook's own id, also where it is a duplicate: then the log knows nothing by it. */
   readonly id: WebhookId;
-  /** Null: an earlier webhook with the same route and order key is still pending; `claim` will give this one out. */
+  /**
+   * Null: an earlier webhook with the same route and order key is still pending, and `claim` will give this one out; or
+   * it is a duplicate.
+   */
   readonly lease: Lease | null;
-  /** The earlier webhook that this one is a copy of, by their event's id; it was not written then. */
+  /** The earlier webhook that this one is a copy of; this one was not written. Null: it was. */
   readonly duplicateOf: WebhookId | null;
 }
 
-/** A later call with a webhook's event id, which was not written as a webhook of its own. */
+/** A copy of a webhook, which was not written as one of its own. */
 export interface DuplicateNote {
+  /** When it arrived. */
   readonly at: number;
   /** The address it came from. */
   readonly ip: string;
 }
 
-/** So many duplicates are noted with one webhook, the first ones; more are only counted by metrics. */
+/** So many duplicates are noted with one webhook at most, the first ones: a sender may repeat itself for days. */
 export const duplicatesNotedMax = 100;
 
 /** A webhook given out for delivery. */
@@ -100,7 +107,7 @@ export interface DeliveryLog {
 
   /**
    * Adds an event to each leased webhook and ends the lease. Resolves when the events are written; they are durable no
-   * later than the next append. `stale`: the lease had been lost; nothing changed (an attempt at a webhook that was
+   * later than the next webhook that is appended and no duplicate. `stale`: the lease had been lost; nothing changed (an attempt at a webhook that was
    * cancelled meanwhile is still written down).
    */
   settle(params: {
@@ -122,7 +129,7 @@ export interface WebhookRecord {
   readonly webhook: Webhook;
   /** In the order in which they happened. */
   readonly events: readonly WebhookEvent[];
-  /** In the order in which they came; at most `duplicatesNotedMax`. Durable no later than the next append. */
+  /** In the order in which they came; at most `duplicatesNotedMax`. Durable no later than the next webhook written. */
   readonly duplicates: readonly DuplicateNote[];
   readonly standing: Standing;
   readonly progress: Progress;

@@ -1,7 +1,7 @@
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { dawn, deliveredBy, webhookMaker } from '../support/logFixtures.ts';
-import { leaseMs, orderWaitMaxMs, plain } from './engine.ts';
+import { dedupeWindowMs, leaseMs, orderWaitMaxMs, plain } from './engine.ts';
 import type { OnBench } from './engine.ts';
 
 /** `append`, and what an empty and a closed log say. */
@@ -44,7 +44,10 @@ export function appendSuite(on: OnBench): void {
     test(
       'takes calls that hold nothing',
       on(async ({ log }) => {
-        assert.deepEqual(await log.append({ webhooks: [], leaseMs, orderWaitMaxMs, now: dawn }), []);
+        assert.deepEqual(
+          await log.append({ webhooks: [], leaseMs, orderWaitMaxMs, dedupeWindowMs, now: dawn }),
+          [],
+        );
         assert.deepEqual(await log.settle({ settlements: [], now: dawn }), []);
         assert.deepEqual(await log.replay({ ids: [], by: 'a', reason: 'b', now: dawn }), []);
         assert.deepEqual(await log.cancel({ ids: [], by: 'a', reason: 'b', now: dawn }), []);

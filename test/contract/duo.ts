@@ -16,6 +16,12 @@ import type { Engine } from './engine.ts';
 const leaseMs = 10_000;
 const orderWaitMaxMs = 25_000;
 
+/** How much of one webhook's story is durable for certain. */
+interface Durable {
+  readonly events: number;
+  readonly duplicates: number;
+}
+
 /** A right to deliver, as each side gave it. */
 interface Held {
   readonly id: WebhookId;
@@ -30,8 +36,7 @@ export class Duo {
   now = dawn;
   readonly #engine: Engine;
   #held: Held[] = [];
-  /** How many events of each webhook are durable for certain. */
-  readonly #durable = new Map<WebhookId, number>();
+  readonly #durable = new Map<WebhookId, Durable>();
   /** Removed by retention since the last append: a crash may bring these back. */
   #removed: ModelEntry[] = [];
 
@@ -44,18 +49,20 @@ export class Duo {
     return this.#engine.log();
   }
 
-  async append(wishes: readonly WebhookWish[]): Promise<void> {
+  async append(wishes: readonly WebhookWish[], dedupeWindowMs: number): Promise<void> {
     const webhooks = wishes.map((wish) => this.bench.hooks.make({ receivedAt: this.now, ...wish }));
-    const params = { webhooks, leaseMs, orderWaitMaxMs, now: this.now };
+    const params = { webhooks, leaseMs, orderWaitMaxMs, dedupeWindowMs, now: this.now };
     const [mine, theirs] = [await this.model.append(params), await this.log.append(params)];
-    for (const [at, { id, lease }] of mine.entries()) {
+    for (const [at, { id, lease, duplicateOf }] of mine.entries()) {
       const other = theirs[at];
       assert.equal(other?.id, id);
+      assert.equal(other.duplicateOf, duplicateOf, `what ${id} is a duplicate of`);
       assert.equal(other.lease !== null, lease !== null, `a lease for ${id}`);
       if (lease && other.lease) this.#held.push({ id, model: lease, engine: other.lease });
     }
-    for (const { webhook, events } of this.model.entries) this.#durable.set(webhook.id, events.length);
-    this.#removed = [];
+    // The notes of this call's own duplicates may still be on their way.
+    const noted = new Set<string | null>(mine.map(({ duplicateOf }) => duplicateOf));
+    if (mine.some(({ duplicateOf }) => duplicateOf === null)) this.#allDurable((id) => !noted.has(id));
   }
 
   async claim(route: string, lane: Lane, limit: number): Promise<void> {
@@ -97,13 +104,13 @@ export class Duo {
     const ids = asked.filter((id) => this.#find(id)?.webhook.orderKey === null);
     const params = { ids, by: 'support', reason: 'asked', now: this.now };
     assert.deepEqual(await this.log.replay(params), await this.model.replay(params));
-    this.#areDurable(ids);
+    this.#haveDurableEvents(ids);
   }
 
   async cancel(ids: readonly WebhookId[]): Promise<void> {
     const params = { ids, by: 'admin', reason: 'asked', now: this.now };
     assert.deepEqual(await this.log.cancel(params), await this.model.cancel(params));
-    this.#areDurable(ids);
+    this.#haveDurableEvents(ids);
   }
 
   /** Removes what is over in the given states, at most `limit`. */
@@ -142,8 +149,7 @@ export class Duo {
   async reopen(): Promise<void> {
     await this.#engine.reopen();
     this.#afterRestart();
-    for (const { webhook, events } of this.model.entries) this.#durable.set(webhook.id, events.length);
-    this.#removed = [];
+    this.#allDurable(() => true);
   }
 
   /** Lets the engine crash; what was not durable for certain may be gone, and the model forgets what is. */
@@ -158,11 +164,14 @@ export class Duo {
       const { id } = entry.webhook;
       const record = await this.log.get({ id });
       assert.ok(record, `${id} was taken and is there after a crash`);
-      const count = told(record.events).length;
-      const least = this.#durable.get(id) ?? 0;
-      assert.ok(count >= least, `${id} has lost durable events: ${count} of ${least}`);
-      entry.events.splice(count);
-      this.#durable.set(id, count);
+      const events = told(record.events).length;
+      const duplicates = record.duplicates.length;
+      const least = this.#durable.get(id) ?? { events: 0, duplicates: 0 };
+      assert.ok(events >= least.events, `${id} has lost durable events: ${events} of ${least.events}`);
+      assert.ok(duplicates >= least.duplicates, `${id} has lost durable notes of duplicates`);
+      entry.events.splice(events);
+      entry.duplicates.splice(duplicates);
+      this.#durable.set(id, { events, duplicates });
     }
   }
 
@@ -240,8 +249,21 @@ export class Duo {
     });
   }
 
-  #areDurable(ids: readonly WebhookId[]): void {
-    for (const id of ids) this.#durable.set(id, this.#find(id)?.events.length ?? 0);
+  /** All that was settled and removed so far is durable now, and the notes of duplicates of those that are meant. */
+  #allDurable(areNotesOf: (id: WebhookId) => boolean): void {
+    for (const { webhook, events, duplicates } of this.model.entries) {
+      const { id } = webhook;
+      const notes = areNotesOf(id) ? duplicates.length : (this.#durable.get(id)?.duplicates ?? 0);
+      this.#durable.set(id, { events: events.length, duplicates: notes });
+    }
+    this.#removed = [];
+  }
+
+  #haveDurableEvents(ids: readonly WebhookId[]): void {
+    for (const id of ids) {
+      const events = this.#find(id)?.events.length ?? 0;
+      this.#durable.set(id, { events, duplicates: this.#durable.get(id)?.duplicates ?? 0 });
+    }
   }
 
   #find(id: WebhookId): ModelEntry | undefined {

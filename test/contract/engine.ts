@@ -36,6 +36,8 @@ export type OpenEngine = () => Promise<Engine>;
 export const leaseMs = 60_000;
 /** How long a webhook waits behind another of its key where a test says nothing else. */
 export const orderWaitMaxMs = 300_000;
+/** For how long an earlier webhook makes a later one of its key a duplicate where a test says nothing else. */
+export const dedupeWindowMs = 3_600_000;
 export const lanes: readonly Lane[] = ['live', 'retry', 'replay'];
 
 /** A claim; what is not said is: route `default`, lane `live`, limit 100, at `dawn`. */
@@ -71,7 +73,7 @@ export class Bench {
 
   /** Appends webhooks in one call. */
   append(webhooks: readonly Webhook[], now = dawn): Promise<readonly Appended[]> {
-    return this.log.append({ webhooks, leaseMs, orderWaitMaxMs, now });
+    return this.log.append({ webhooks, leaseMs, orderWaitMaxMs, dedupeWindowMs, now });
   }
 
   /** Appends one webhook and insists on its lease. */

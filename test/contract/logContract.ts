@@ -4,6 +4,8 @@ import { accessSuite } from './access.ts';
 import { appendSuite } from './append.ts';
 import { claimSuite } from './claim.ts';
 import { crowdSuite } from './crowd.ts';
+import { dedupeSuite } from './dedupe.ts';
+import { dedupeTimingSuite } from './dedupeTiming.ts';
 import { benches } from './engine.ts';
 import type { OpenEngine } from './engine.ts';
 import { fidelitySuite } from './fidelity.ts';
@@ -30,6 +32,8 @@ export function describeLogBehaviour(name: string, open: OpenEngine): void {
     settleSuite(on);
     operateSuite(on);
     orderSuite(on);
+    dedupeSuite(on);
+    dedupeTimingSuite(on);
     listSuite(on);
     accessSuite(on);
     retentionSuite(on);

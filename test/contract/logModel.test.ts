@@ -39,9 +39,11 @@ function wishes({ a, b, c }: Step): WebhookWish[] {
   return Array.from({ length: 1 + (a % 4) }, (_, at) => ({
     route: pick(routes, b + at),
     orderKey: pick([null, null, 'k', 'l'], c + at),
+    dedupeKey: pick([null, null, 'e', 'f', 'g'], b + c + at),
+    sender: pick([null, { sender: 'stripe', verdict: 'verified' }] as const, c),
     bot: pick([null, '1', '2'], a + at),
     user: pick([null, 'u'], b),
-    request: { body: Buffer.alloc((a * 7) % 3000, at) },
+    request: { body: Buffer.alloc((a * 7) % 3000, at), ip: `192.0.2.${(b + at) % 256}` },
   }));
 }
 
@@ -67,7 +69,7 @@ async function perform(duo: Duo, chosen: Step): Promise<void> {
   duo.now += 1;
   switch (kind) {
     case 'append':
-      return duo.append(wishes(chosen));
+      return duo.append(wishes(chosen), pick([0, 3000, 20_000, 1e9], chosen.d));
     case 'claim':
       return duo.claim(pick(routes, a), pick(lanes, b), 1 + (c % 5));
     case 'settle':

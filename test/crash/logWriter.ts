@@ -62,7 +62,13 @@ async function write(): Promise<never> {
     const ids = webhooks.map(({ id }) => id);
     note({ did: 'appending', ids });
     if (mode === 'ack-early') note({ did: 'appended', ids });
-    const appended = await log.append({ webhooks, leaseMs: 60_000, orderWaitMaxMs: 1, now });
+    const appended = await log.append({
+      webhooks,
+      leaseMs: 60_000,
+      orderWaitMaxMs: 1,
+      dedupeWindowMs: 0,
+      now,
+    });
     note({ did: 'appended', ids });
     const { claimed } = await log.claim({ route: 'default', lane: 'retry', limit: 2, leaseMs: 60_000, now });
     const leases = [
@@ -76,7 +82,7 @@ async function write(): Promise<never> {
       request: { target: writerTarget(number++, ''), body: Buffer.alloc(0) },
     });
     note({ did: 'appending', ids: [last.id] });
-    await log.append({ webhooks: [last], leaseMs: 60_000, orderWaitMaxMs: 1, now });
+    await log.append({ webhooks: [last], leaseMs: 60_000, orderWaitMaxMs: 1, dedupeWindowMs: 0, now });
     note({ did: 'appended', ids: [last.id] });
     for (const line of settled) note(line);
   }

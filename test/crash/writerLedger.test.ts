@@ -24,7 +24,7 @@ describe('the judge of a killed log', () => {
     const events = at === 0 ? [deadBy()] : [];
     const standing = events[0]?.then ?? { state: 'pending', dueAt: dawn, lane: 'live' };
     const progress = { attempts: events.length, tries: events.length, replay: 0, budgetFrom: dawn };
-    return { webhook, events, standing, progress, inFlight: false };
+    return { webhook, events, duplicates: [], standing, progress, inFlight: false };
   });
   const [first, second] = records as [WebhookRecord, WebhookRecord];
   const faultsOf = (lines: readonly WriterLine[], found: readonly WebhookRecord[]) =>

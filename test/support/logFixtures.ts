@@ -45,6 +45,8 @@ export function webhookMaker(seed = 1): WebhookMaker {
         bot: wish.bot ?? null,
         user: wish.user ?? null,
         orderKey: wish.orderKey ?? null,
+        sender: wish.sender ?? null,
+        dedupeKey: wish.dedupeKey ?? null,
       };
     },
   };

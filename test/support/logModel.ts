@@ -12,6 +12,7 @@ import type {
   Appended,
   AuditEntry,
   Claimed,
+  DuplicateNote,
   Log,
   LogStats,
   OperatorResult,
@@ -19,11 +20,14 @@ import type {
   WebhookRecord,
   WebhookSummary,
 } from '../../src/log/index.ts';
+import { duplicatesNotedMax } from '../../src/log/index.ts';
 
 /** One webhook as the model keeps it. */
 export interface ModelEntry {
   readonly webhook: Webhook;
   readonly events: WebhookEvent[];
+  /** The copies of it that came later, the first ones. */
+  readonly duplicates: DuplicateNote[];
   /** The right to deliver it that was given last; null once it is settled, cancelled, or forgotten by a restart. */
   lease: { token: string; until: number } | null;
   /** The last token given before it was cancelled in flight: a try under it is still written down. */
@@ -59,20 +63,27 @@ export class ModelLog implements Log {
     }
   }
 
-  append({ webhooks, leaseMs, orderWaitMaxMs, now }: Parameters<Log['append']>[0]) {
+  append({ webhooks, leaseMs, orderWaitMaxMs, dedupeWindowMs, now }: Parameters<Log['append']>[0]) {
     if (this.#closed) return Promise.reject(new HookwardError('log-closed', { message: 'closed' }));
     const appended = webhooks.map((given): Appended => {
+      const original = this.#originalOf(given, now - dedupeWindowMs);
+      if (original !== undefined) {
+        const note = { at: given.receivedAt, ip: given.request.ip };
+        if (original.duplicates.length < duplicatesNotedMax) original.duplicates.push(note);
+        return { id: given.id, lease: null, duplicateOf: original.webhook.id };
+      }
       const webhook = { ...given, request: { ...given.request, body: Buffer.from(given.request.body) } };
       const isFirst = !this.#isBehind(webhook, this.entries.length);
       const lease = isFirst ? { token: this.#token(), until: now + leaseMs } : null;
       this.entries.push({
         webhook,
         events: [],
+        duplicates: [],
         lease,
         cancelledUnder: null,
         letPastAt: now + orderWaitMaxMs,
       });
-      return { id: webhook.id, lease: lease && { id: webhook.id, token: lease.token } };
+      return { id: webhook.id, lease: lease && { id: webhook.id, token: lease.token }, duplicateOf: null };
     });
     return Promise.resolve(appended);
   }
@@ -137,11 +148,12 @@ export class ModelLog implements Log {
   get({ id }: { readonly id: WebhookId }): Promise<WebhookRecord | null> {
     const entry = this.#find(id);
     if (entry === undefined) return Promise.resolve(null);
-    const { webhook, events } = entry;
+    const { webhook, events, duplicates } = entry;
     const standing = standingOf(entry);
     return Promise.resolve({
       webhook,
       events: [...events],
+      duplicates: [...duplicates],
       standing,
       progress: progressOf(entry),
       inFlight: entry.lease !== null && standing.state === 'pending',
@@ -269,6 +281,15 @@ export class ModelLog implements Log {
     return this.entries.find(({ webhook }) => webhook.id === id);
   }
 
+  /** The newest webhook of the same route and dedupe key that arrived at or after `since`. */
+  #originalOf({ route, dedupeKey }: Webhook, since: number): ModelEntry | undefined {
+    if (dedupeKey === null) return undefined;
+    return this.entries
+      .filter(({ webhook }) => webhook.route === route && webhook.dedupeKey === dedupeKey)
+      .filter(({ webhook }) => webhook.receivedAt >= since)
+      .sort((one, other) => (one.webhook.id < other.webhook.id ? 1 : -1))[0];
+  }
+
   #token(): string {
     this.#tokens += 1;
     return String(this.#tokens);
@@ -298,16 +319,15 @@ export class ModelLog implements Log {
   }
 
   #bytes(): number {
-    return this.entries.reduce((sum, { webhook, events }) => {
+    return this.entries.reduce((sum, { webhook, events, duplicates }) => {
       const answers = events.map((event) =>
         event.type === 'attempted' && event.attempt.outcome.kind === 'answered'
           ? event.attempt.outcome.body.length
           : 0,
       );
       const { body, headers, target } = webhook.request;
-      return (
-        sum + body.length + headers.join().length + target.length + 100 + sumOf(answers) + 50 * events.length
-      );
+      const parts = [body.length, headers.join().length, target.length, ...answers];
+      return sum + sumOf(parts) + 100 + 50 * events.length + 50 * duplicates.length;
     }, 0);
   }
 }

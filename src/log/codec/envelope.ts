@@ -1,4 +1,5 @@
 import type { WebhookId } from '../../core/ids.ts';
+import type { SenderFinding, SenderName, SenderVerdict } from '../../core/senders.ts';
 import type { Webhook, WebhookMethod } from '../../core/webhook.ts';
 import { ByteReader, entryOf } from './bytes.ts';
 import { packTexts, readTexts, textAt, writeTexts } from './texts.ts';
@@ -23,6 +24,10 @@ const schemes = ['http', 'https'] as const;
 const fixedBytes = 8 + 8 + 8 + 2 + 1 + 1;
 /** route, target, ip, bot, user, orderKey; the headers follow. */
 const namedTexts = 6;
+/** Set in the byte of the scheme where sender, verdict and dedupeKey stand between the named texts and the headers. */
+const furtherFlag = 0x80;
+const furtherTexts = 3;
+const noFurther: readonly (string | null)[] = [];
 
 /** An envelope measured, so that its record can be made in one allocation. */
 export interface PackedEnvelope {
@@ -30,10 +35,17 @@ export interface PackedEnvelope {
   write(target: Buffer, at: number): void;
 }
 
+/** What only webhooks of a route with a sender or with dedupe have. */
+function furtherOf({ sender, dedupeKey }: Webhook): readonly (string | null)[] {
+  if (sender === null && dedupeKey === null) return noFurther;
+  return [sender?.sender ?? null, sender?.verdict ?? null, dedupeKey];
+}
+
 /** Measures an envelope for writing. */
 export function packEnvelope(envelope: Envelope): PackedEnvelope {
   const { webhook } = envelope;
   const { request } = webhook;
+  const further = furtherOf(webhook);
   const texts = packTexts([
     webhook.route,
     request.target,
@@ -41,6 +53,7 @@ export function packEnvelope(envelope: Envelope): PackedEnvelope {
     webhook.bot,
     webhook.user,
     webhook.orderKey,
+    ...further,
     ...request.headers,
   ]);
   return {
@@ -51,10 +64,16 @@ export function packEnvelope(envelope: Envelope): PackedEnvelope {
       target.writeDoubleLE(envelope.firstDueAt, at + 16);
       target.writeUInt16LE(envelope.routeNo, at + 24);
       target[at + 26] = methods.indexOf(request.method);
-      target[at + 27] = schemes.indexOf(request.scheme);
+      target[at + 27] = schemes.indexOf(request.scheme) | (further === noFurther ? 0 : furtherFlag);
       target.set(request.body, writeTexts(target, at + fixedBytes, texts));
     },
   };
+}
+
+/** The finding that two texts stand for. They were checked when they were written: a name is not held against a list. */
+function findingOf(sender: string | null, verdict: string | null): SenderFinding | null {
+  if (sender === null || verdict === null) return null;
+  return { sender: sender as SenderName, verdict: verdict as SenderVerdict };
 }
 
 /** Reads an envelope. The body is a view into `payload`. @throws RecordUnreadable */
@@ -65,10 +84,13 @@ export function unpackEnvelope(id: WebhookId, payload: Buffer): Envelope {
   const firstDueAt = reader.double();
   const routeNo = reader.uint16();
   const method = entryOf(methods, reader.uint8());
-  const scheme = entryOf(schemes, reader.uint8());
+  const flags = reader.uint8();
+  const scheme = entryOf(schemes, flags & ~furtherFlag);
   const texts = readTexts(reader);
+  const hasFurther = (flags & furtherFlag) !== 0;
   const headers: string[] = [];
-  for (let index = namedTexts; index < texts.length; index++) headers.push(textAt(texts, index));
+  const headersFrom = namedTexts + (hasFurther ? furtherTexts : 0);
+  for (let index = headersFrom; index < texts.length; index++) headers.push(textAt(texts, index));
   const request = {
     method,
     target: textAt(texts, 1),
@@ -78,6 +100,20 @@ export function unpackEnvelope(id: WebhookId, payload: Buffer): Envelope {
     scheme,
   };
   const [, , , bot = null, user = null, orderKey = null] = texts;
-  const webhook = { id, route: textAt(texts, 0), receivedAt, request, bot, user, orderKey };
+  const [senderName = null, verdict = null, dedupeKey = null] = hasFurther
+    ? texts.slice(namedTexts, headersFrom)
+    : noFurther;
+  const sender = findingOf(senderName, verdict);
+  const webhook = {
+    id,
+    route: textAt(texts, 0),
+    receivedAt,
+    request,
+    bot,
+    user,
+    orderKey,
+    sender,
+    dedupeKey,
+  };
   return { webhook, routeNo, sequence, firstDueAt };
 }

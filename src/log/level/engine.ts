@@ -3,6 +3,7 @@ import type { HookwardError } from '../../core/errors.ts';
 import type { LogObserver } from '../contract.ts';
 import type { Committer, Instance } from './committer.ts';
 import type { Damage } from './damage.ts';
+import type { Duplicates } from './duplicates.ts';
 import type { Holds } from './holds.ts';
 import type { DueLanes } from './lanes.ts';
 import type { Orders } from './orders.ts';
@@ -16,6 +17,7 @@ export interface Engine {
   readonly holds: Holds;
   readonly lanes: DueLanes;
   readonly orders: Orders;
+  readonly duplicates: Duplicates;
   readonly committer: Committer;
 
   /** The opened instance. @throws HookwardError `log-failing`, `log-closed`. */

@@ -13,8 +13,11 @@ interface Format {
   readonly state: 'creating' | 'ready';
 }
 
-/** The layout of keys and records that this code reads and writes. */
-const formatVersion = 1;
+/**
+ * The layout of keys and records that this code writes; it reads the earlier ones, too. 2: envelopes may hold a sender
+ * and a dedupe key, which code for 1 takes for damage, and there are the key spaces `dedupe` and `duplicate`.
+ */
+const formatVersion = 2;
 
 const fileName = 'format.json';
 const databaseName = 'db';
@@ -95,7 +98,8 @@ async function writeFormat(dir: string, format: Format): Promise<void> {
  * Decides whether the database may be made, and makes the directory for it.
  *
  * @param create false: there must be a log already.
- * @returns whether LevelDB may create the database, and whether the format file has still to say `ready`.
+ * @returns whether LevelDB may create the database, and whether the format file has still to say that it is ready, or by
+ *   which version it is written from now on.
  * @throws HookwardError `log-not-found`, `log-damaged`, `log-newer`.
  */
 export async function prepareDir(
@@ -106,7 +110,7 @@ export async function prepareDir(
   const format = await readFormat(dir);
   const hasCurrent = await isThere(join(database, 'CURRENT'));
   if (format?.state === 'ready' || (format === null && hasCurrent)) {
-    if (hasCurrent) return { createIfMissing: false, unready: format === null };
+    if (hasCurrent) return { createIfMissing: false, unready: format?.version !== formatVersion };
     throw damaged(
       `The log in ${dir} has been in use, but ${join(database, 'CURRENT')} is missing. Nothing was changed. ` +
         `Copy the whole directory away first; then restore it from a backup.`,
@@ -135,7 +139,8 @@ async function hasFiles(path: string): Promise<boolean> {
 }
 
 /**
- * Makes a fresh database outlast a power loss, then says so in the format file. LevelDB 1.20 does not sync the
+ * Makes a fresh database outlast a power loss, then says so in the format file; one of an earlier format is said to be of
+ * this one before anything is written to it. LevelDB 1.20 does not sync the
  * MANIFEST of a new database (fixed upstream in 2021, 8f18614), so every file of it is synced here.
  */
 export async function markReady(dir: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { WebhookId } from '../../core/ids.ts';
 import type { WebhookState } from '../../core/state.ts';
 import { webhookStates } from '../../core/state.ts';
 import { ByteReader } from '../codec/bytes.ts';
+import type { Envelope } from '../codec/envelope.ts';
 import { idTimeMs } from '../codec/ids.ts';
 import type { SealedRecord } from '../codec/record.ts';
 import { makeRecord } from '../codec/record.ts';
@@ -122,10 +123,15 @@ export class Head {
       marks.watermark = id;
       marks.sequenceFloor = Math.max(marks.sequenceFloor, marks.lastDisorder + 1);
     }
+    this.#noteLead(id, receivedAt);
+    this.#appendsSinceWatermark += 1;
+  }
+
+  #noteLead(id: WebhookId, receivedAt: number): void {
+    const { marks } = this;
     const lead = idTimeMs(id) - receivedAt;
     if (lead > marks.idLeadMaxMs) marks.idLeadMaxMs = lead;
     else if (-lead > marks.idLagMaxMs) marks.idLagMaxMs = -lead;
-    this.#appendsSinceWatermark += 1;
   }
 
   /** Forgets all counts: they will be counted anew. */
@@ -136,7 +142,8 @@ export class Head {
   }
 
   /** Counts a webhook that is there already. */
-  count(routeNo: number, state: WebhookState): void {
+  count({ routeNo, webhook }: Envelope, state: WebhookState): void {
+    this.#noteLead(webhook.id, webhook.receivedAt);
     this.counts[state] += 1;
     if (state === 'pending') this.pendingByRoute.set(routeNo, (this.pendingByRoute.get(routeNo) ?? 0) + 1);
   }

@@ -12,9 +12,11 @@ import { idBytes, readId, writeId } from '../codec/ids.ts';
  *     route       prefix  routeNo(2)
  *     envelope    prefix  id(16)
  *     event       prefix  routeNo(2)  id(16)  eventNo(4)          lists a route for nothing
+ *     duplicate   prefix  id(16)      number(4)                   a copy that was not written
  *     due         prefix  routeNo(2)  lane(1) dueAt(6) id(16) eventNo(4)
  *     state       prefix  state(1)    id(16)  eventNo(4)          pending (once it is an exception), dead, cancelled
  *     order       prefix  routeNo(2)  hash(8) id(16)  eventNo(4)
+ *     dedupe      prefix  routeNo(2)  hash(16) id(16)             put and deleted with its envelope
  *     quarantine  prefix  id(16)
  *     access      prefix  kind(1)     hash(16) version(6)
  *     audit       prefix  number(6)
@@ -24,9 +26,11 @@ export const spaces = {
   route: 0x02,
   envelope: 0x10,
   event: 0x11,
+  duplicate: 0x12,
   due: 0x20,
   state: 0x21,
   order: 0x22,
+  dedupe: 0x23,
   quarantine: 0x30,
   access: 0x40,
   audit: 0x41,
@@ -243,6 +247,56 @@ export function orderRange(routeNo: number, hash: Buffer): KeyRange {
 
 export function parseOrderKey(key: Buffer): OrderEntry {
   return { id: readId(key, 3 + orderHashBytes), since: key.readUInt32BE(3 + orderHashBytes + idBytes) };
+}
+
+const dedupeHashBytes = 16;
+
+/**
+ * What stands for a dedupe key in the index. Taken over UTF-16: in UTF-8 all lone surrogates are one, and two keys that
+ * differ in them would be.
+ */
+export function dedupeHash(dedupeKey: string): Buffer {
+  return createHash('sha256').update(dedupeKey, 'utf16le').digest().subarray(0, dedupeHashBytes);
+}
+
+/** The entry by which a webhook is found by its dedupe key. */
+export function dedupeEntryKey(routeNo: number, hash: Buffer, id: WebhookId): Buffer {
+  const key = Buffer.allocUnsafe(3 + dedupeHashBytes + idBytes);
+  key[0] = spaces.dedupe;
+  key.writeUInt16BE(routeNo, 1);
+  hash.copy(key, 3);
+  writeId(key, 3 + dedupeHashBytes, id);
+  return key;
+}
+
+/** All webhooks of a dedupe key. */
+export function dedupeRange(routeNo: number, hash: Buffer): KeyRange {
+  const prefix = Buffer.allocUnsafe(3 + dedupeHashBytes);
+  prefix[0] = spaces.dedupe;
+  prefix.writeUInt16BE(routeNo, 1);
+  hash.copy(prefix, 3);
+  return prefixRange(prefix);
+}
+
+export function idOfDedupeKey(key: Buffer): WebhookId {
+  return readId(key, 3 + dedupeHashBytes);
+}
+
+/** The note of a copy of webhook `id`; notes are numbered from 0. */
+export function duplicateKey(id: WebhookId, number: number): Buffer {
+  const key = Buffer.allocUnsafe(1 + idBytes + 4);
+  key[0] = spaces.duplicate;
+  key.writeUInt32BE(number, writeId(key, 1, id));
+  return key;
+}
+
+/** All notes of a webhook's copies. */
+export function duplicatesRange(id: WebhookId): KeyRange {
+  return { gte: duplicateKey(id, 0), lt: duplicateKey(id, 0xffff_ffff) };
+}
+
+export function numberOfDuplicateKey(key: Buffer): number {
+  return key.readUInt32BE(1 + idBytes);
 }
 
 const accessHashBytes = 16;

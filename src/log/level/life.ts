@@ -7,6 +7,7 @@ import { Committer } from './committer.ts';
 import { Damage } from './damage.ts';
 import { DiskGuard } from './diskGuard.ts';
 import type { FreeBytes } from './diskGuard.ts';
+import { Duplicates } from './duplicates.ts';
 import type { Engine } from './engine.ts';
 import { closed, failing, isLogError, isNoSpace, isNotOpen, rootMessage } from './errors.ts';
 import { Holds } from './holds.ts';
@@ -45,6 +46,7 @@ export class Life implements Engine {
   readonly holds = new Holds();
   readonly lanes = new DueLanes();
   readonly orders = new Orders();
+  readonly duplicates = new Duplicates();
   readonly committer: Committer;
   readonly guard: DiskGuard;
   sequenceGaps = 0;

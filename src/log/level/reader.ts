@@ -1,6 +1,7 @@
 import { isWebhookId } from '../../core/ids.ts';
 import { progressOf } from '../codec/tally.ts';
 import type { WebhookReader, WebhookRecord } from '../contract.ts';
+import { readDuplicateNotes } from './duplicateNotes.ts';
 import type { Engine } from './engine.ts';
 import { readEnvelope, readEvents, standingOf, subjectOf } from './records.ts';
 
@@ -12,10 +13,12 @@ export async function getWebhook(engine: Engine, { id }: GetParams): Promise<Web
   const found = await engine.read(async (store) => {
     const envelope = await readEnvelope(store, id);
     if (typeof envelope === 'string') return null;
-    return { envelope, events: await readEvents(store, envelope.routeNo, id) };
+    const events = await readEvents(store, envelope.routeNo, id);
+    const duplicates = envelope.webhook.dedupeKey === null ? [] : await readDuplicateNotes(store, id);
+    return { envelope, events, duplicates };
   });
   if (found === null) return null;
-  const { envelope, events } = found;
+  const { envelope, events, duplicates } = found;
   const last = events.at(-1);
   const head =
     last === undefined ? null : { at: last.event.at, standing: last.event.then, tally: last.tally };
@@ -23,6 +26,7 @@ export async function getWebhook(engine: Engine, { id }: GetParams): Promise<Web
   return {
     webhook: envelope.webhook,
     events: events.map(({ event }) => event),
+    duplicates,
     standing: standingOf(envelope, head),
     progress: progressOf(tally),
     inFlight: engine.holds.get(id)?.kind === 'leased',

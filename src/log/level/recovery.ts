@@ -106,10 +106,15 @@ const lanesOf: readonly Lane[] = ['live', 'retry', 'replay'];
 const lowestId = '00000000-0000-0000-0000-000000000000' as WebhookId;
 const highestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff' as WebhookId;
 
-/** The bytes of everything but envelopes and events. */
+/** The key spaces of everything but heads, envelopes and events. */
+const otherSpaces = [
+  ...(['route', 'duplicate', 'due', 'state', 'order', 'dedupe'] as const),
+  ...(['quarantine', 'access', 'audit'] as const),
+];
+
 async function otherBytes(store: Store): Promise<number> {
   let bytes = 0;
-  for (const space of ['route', 'due', 'state', 'order', 'quarantine', 'access', 'audit'] as const) {
+  for (const space of otherSpaces) {
     let range = spaceRange(space);
     for (;;) {
       const page = await store.page(range, { limit: pageMax });

@@ -10,6 +10,7 @@ import { writeBatch } from './committer.ts';
 import type { Holds } from './holds.ts';
 import { recoveryJob } from './job.ts';
 import {
+  dedupeHash,
   envelopeKey,
   eventsRange,
   idOfEnvelopeKey,
@@ -23,7 +24,7 @@ import type { LastEvent } from './records.ts';
 import { standingOf, subjectOf } from './records.ts';
 import type { Entry, Store } from './store.ts';
 import type { Subject } from './subject.ts';
-import { dueRecord, stateRecord } from './subject.ts';
+import { dedupeRecord, dueRecord, stateRecord } from './subject.ts';
 
 /** Envelopes and events are read in pages of this many. */
 const pageMax = 200;
@@ -95,6 +96,7 @@ export class Walk {
       if (recount) this.#count(envelope, last);
       await this.#index(envelope, last);
     }
+    if (recount) await this.#indexDedupe(envelopes);
     if (this.#records.length >= pageMax) await this.#write();
   }
 
@@ -129,7 +131,16 @@ export class Walk {
   }
 
   #count(envelope: Envelope, last: LastEvent | null): void {
-    this.#instance.head.count(envelope.routeNo, standingOf(envelope, last?.head ?? null).state);
+    this.#instance.head.count(envelope, standingOf(envelope, last?.head ?? null).state);
+  }
+
+  /** Gives a page's webhooks the entries by which copies of them are known, where they are not there. */
+  async #indexDedupe(envelopes: readonly Envelope[]): Promise<void> {
+    const entries = envelopes.flatMap(({ routeNo, webhook: { id, dedupeKey } }) =>
+      dedupeKey === null ? [] : [dedupeRecord({ id, routeNo }, dedupeHash(dedupeKey))],
+    );
+    const readings = await this.#params.store.readMany(entries.map(({ key }) => key));
+    this.#records.push(...entries.filter((_, index) => readings[index] === 'missing'));
   }
 
   /** Gives a webhook the index entries that its standing asks for, where they are not there. */

@@ -1,60 +1,41 @@
 import type { WebhookId } from '../../core/ids.ts';
 import type { WebhookState } from '../../core/state.ts';
-import { unpackEnvelope } from '../codec/envelope.ts';
 import { idTimeMs } from '../codec/ids.ts';
-import { unpackEventHead } from '../codec/event.ts';
-import type { EventHead } from '../codec/event.ts';
 import type { Retention as RetentionContract, RetentionPolicy } from '../contract.ts';
 import type { Engine } from './engine.ts';
 import type { Transition } from './head.ts';
-import type { Deletion } from './job.ts';
 import { promisedJob } from './job.ts';
 import {
   envelopeKey,
-  eventsRange,
   idOfEnvelopeKey,
   idOfStateKey,
   keyAfter,
-  quarantineKey,
   spaceRange,
   stateKey,
   stateRange,
 } from './keys.ts';
-import type { Entry, Store } from './store.ts';
-import { stateDeletion, unreadSubject } from './subject.ts';
+import type { Remains } from './remains.ts';
+import { readRemains } from './remains.ts';
+import type { Store } from './store.ts';
+import { unreadSubject } from './subject.ts';
 
 type RetainParams = Parameters<RetentionContract['retain']>[0];
 type RetainResult = Awaited<ReturnType<RetentionContract['retain']>>;
 
 /** Envelopes are read in pages of this many; their bodies come with them. */
 const pageMax = 64;
-const eventsPageMax = 100;
 /** A call looks at this many webhooks for each that it may remove. */
 const looksPerRemoval = 4;
-
-/** What is left of a webhook, for its removal. */
-interface Remains {
-  readonly id: WebhookId;
-  readonly routeNo: number;
-  readonly receivedAt: number;
-  readonly sequence: number;
-  /** Null: nothing of it can be read. */
-  readonly state: WebhookState | null;
-  readonly endedAt: number;
-  readonly deletions: readonly Deletion[];
-  readonly bytes: number;
-}
+/** And takes up no more once there is this much to delete (30 ms at 15 us each): they go in one batch. */
+const deletionsMax = 2_000;
 
 /** One call of `retain` under way. */
 interface Sweep {
   readonly params: RetainParams;
   readonly removals: Remains[];
   looks: number;
+  deletions: number;
   bytesLeft: number;
-}
-
-function deletionOf({ key, value }: Entry): Deletion {
-  return { key, valueBytes: value.length };
 }
 
 /**
@@ -90,6 +71,7 @@ export class Retention {
       params,
       removals: [],
       looks: limit * looksPerRemoval,
+      deletions: 0,
       bytesLeft: marks.recordBytes,
     };
     const reserved: WebhookId[] = [];
@@ -98,11 +80,11 @@ export class Retention {
         await this.#sweepBehind(store, sweep, reserved);
         return this.#sweepEnvelopes(store, sweep, reserved);
       });
-      await this.#remove(sweep.removals);
+      const removed = await this.#remove(sweep);
       const { counts } = this.#engine.instance().head;
       const isOver = this.#engine.instance().head.marks.recordBytes > policy.bytesMax;
       this.#onBytes(isOver && counts.delivered + counts.cancelled === 0);
-      return { removed: removedOf(sweep.removals), more: !isDone || sweep.removals.length >= limit };
+      return { removed, more: !isDone || sweep.removals.length >= limit };
     } finally {
       for (const id of reserved) this.#engine.holds.release(id);
     }
@@ -123,8 +105,8 @@ export class Retention {
     }
   }
 
-  #isFullEnough({ params, removals, looks }: Sweep): boolean {
-    return removals.length >= params.limit || looks <= 0;
+  #isFullEnough({ params, removals, looks, deletions }: Sweep): boolean {
+    return removals.length >= params.limit || looks <= 0 || deletions >= deletionsMax;
   }
 
   /** Whether the oldest must go before their time. */
@@ -200,7 +182,7 @@ export class Retention {
     const { holds } = this.#engine;
     if (holds.get(id) !== undefined) return;
     holds.reserve(unreadSubject(id, 0, null));
-    const remains = await this.#remains(store, id);
+    const remains = await readRemains(store, id, this.#engine.instance().routes.numbers());
     const { now, policy } = sweep.params;
     if (remains === null || remains.state === 'pending') {
       holds.release(id);
@@ -214,6 +196,7 @@ export class Retention {
     if (isOver) {
       reserved.push(id);
       sweep.removals.push(remains);
+      sweep.deletions += remains.deletions.length;
       sweep.bytesLeft -= remains.bytes;
       return;
     }
@@ -228,61 +211,24 @@ export class Retention {
     this.#revisit = { at: Math.min(at, earliest), from: from < id ? from : id };
   }
 
-  /** All records of a webhook. */
-  async #remains(store: Store, id: WebhookId): Promise<Remains | null> {
-    const key = envelopeKey(id);
-    const [entry] = await store.page({ gte: key, lt: keyAfter(key) }, { limit: 1 });
-    if (entry === undefined) return null;
-    const envelope = store.decode(key, store.open(entry), (payload) => unpackEnvelope(id, payload));
-    const deletions = [deletionOf(entry)];
-    if (envelope === null) return this.#unreadableRemains(store, id, deletions);
-    const { routeNo, webhook, sequence } = envelope;
-    let head: EventHead | null = null;
-    let range = eventsRange(routeNo, id, id);
-    for (;;) {
-      const page = await store.page(range, { limit: eventsPageMax });
-      const last = page.at(-1);
-      if (last === undefined) break;
-      for (const event of page) {
-        deletions.push(deletionOf(event));
-        head = store.decode(event.key, store.open(event), unpackEventHead) ?? head;
-      }
-      range = { gte: keyAfter(last.key), lt: range.lt };
+  /** Removes what has been taken up, but for what a copy is being noted with at this moment. */
+  async #remove({ removals, params }: Sweep): Promise<RetainResult['removed']> {
+    const { originals } = this.#engine.duplicates;
+    const leaving: Remains[] = [];
+    for (const remains of removals) {
+      if (originals.leave(remains.id)) leaving.push(remains);
+      else this.#passBy(remains.id, params.now);
     }
-    if (head === null) return null;
-    const { state } = head.standing;
-    if (state === 'dead' || state === 'cancelled') {
-      const { since } = head.tally;
-      if (await store.has(stateKey(state, id, since))) deletions.push(stateDeletion(state, id, since));
+    try {
+      if (leaving.length > 0) await this.#write(leaving);
+    } finally {
+      for (const { id } of leaving) originals.left(id);
     }
-    const { receivedAt } = webhook;
-    return {
-      id,
-      routeNo,
-      receivedAt,
-      sequence,
-      state,
-      endedAt: head.at,
-      deletions,
-      bytes: bytesOf(deletions),
-    };
+    return removedOf(leaving);
   }
 
-  async #unreadableRemains(store: Store, id: WebhookId, deletions: Deletion[]): Promise<Remains> {
-    for (const routeNo of this.#engine.instance().routes.numbers()) {
-      const events = await store.page(eventsRange(routeNo, id, id), { limit: eventsPageMax });
-      deletions.push(...events.map(deletionOf));
-    }
-    const mark = quarantineKey(id);
-    const [entry] = await store.page({ gte: mark, lt: keyAfter(mark) }, { limit: 1 });
-    if (entry !== undefined) deletions.push(deletionOf(entry));
-    const bytes = bytesOf(deletions);
-    return { id, routeNo: 0, receivedAt: 0, sequence: Infinity, state: null, endedAt: 0, deletions, bytes };
-  }
-
-  async #remove(removals: readonly Remains[]): Promise<void> {
-    if (removals.length === 0) return;
-    const transitions: Transition[] = removals.map(({ id, routeNo, receivedAt, sequence, state }) => ({
+  async #write(leaving: readonly Remains[]): Promise<void> {
+    const transitions: Transition[] = leaving.map(({ id, routeNo, receivedAt, sequence, state }) => ({
       id,
       routeNo,
       receivedAt,
@@ -293,7 +239,7 @@ export class Retention {
     }));
     const { job, done } = promisedJob({
       records: [],
-      deletions: removals.flatMap(({ deletions }) => deletions),
+      deletions: leaving.flatMap(({ deletions }) => deletions),
       transitions,
       pace: 'unsynced',
       appends: 0,
@@ -304,10 +250,6 @@ export class Retention {
       throw this.#engine.failure(error);
     });
   }
-}
-
-function bytesOf(deletions: readonly Deletion[]): number {
-  return deletions.reduce((sum, { key, valueBytes }) => sum + key.length + valueBytes, 0);
 }
 
 function removedOf(removals: readonly Remains[]): RetainResult['removed'] {

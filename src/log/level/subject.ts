@@ -9,7 +9,7 @@ import type { SealedRecord } from '../codec/record.ts';
 import { addToTally, emptyTally } from '../codec/tally.ts';
 import type { Transition } from './head.ts';
 import type { Deletion } from './job.ts';
-import { dueKey, eventKeyBytes, orderEntryKey, stateKey, writeEventKey } from './keys.ts';
+import { dedupeEntryKey, dueKey, eventKeyBytes, orderEntryKey, stateKey, writeEventKey } from './keys.ts';
 
 /** What must be known of a webhook to add an event to it. */
 export interface Subject {
@@ -123,6 +123,11 @@ export function orderRecord(
 export function unpackOrder(payload: Buffer): OrderFacts {
   const reader = new ByteReader(payload);
   return { fallbackAt: reader.double(), receivedAt: reader.double() };
+}
+
+/** The entry by which copies of a webhook are known: the key says it all. */
+export function dedupeRecord({ id, routeNo }: Pick<Subject, 'id' | 'routeNo'>, hash: Buffer): SealedRecord {
+  return makeRecord(dedupeEntryKey(routeNo, hash, id), nothing);
 }
 
 function eventRecord(

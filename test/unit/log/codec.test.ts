@@ -3,13 +3,14 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { AttemptOutcome, FailureCause } from '../../../src/core/attempt.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
+import { senderNames, senderProblems } from '../../../src/core/senders.ts';
 import type { Standing, WebhookEvent } from '../../../src/core/state.ts';
 import { packEnvelope, unpackEnvelope } from '../../../src/log/codec/envelope.ts';
 import { packEvent, unpackEvent, unpackEventHead } from '../../../src/log/codec/event.ts';
 import type { Tally } from '../../../src/log/codec/event.ts';
 import { idBytes, readId, writeId } from '../../../src/log/codec/ids.ts';
 import { makeRecord, openRecord, RecordUnreadable } from '../../../src/log/codec/record.ts';
-import { webhook } from './support.ts';
+import { start, webhook } from './support.ts';
 
 /** Objects such as the code makes them. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
@@ -97,6 +98,36 @@ const tally: fc.Arbitrary<Tally> = record({
   lastFailure: fc.option(cause),
 });
 
+/** Envelopes as they were written by the first format: number 42 of route number 3, due half a second after `start`. */
+const earlierEnvelopes = [
+  {
+    hex:
+      '00000000000045400000c00d427779420040df0d42777942030001010a07150c020002050b0802006f72646572732f68' +
+      '6f6f6b732f6f72646572733f613d2532302b3230332e302e3131332e37376b486f7374686f6f6b732e74657374582d54' +
+      '77696365e97b226e223a317d',
+    request: {
+      method: 'POST',
+      target: '/hooks/orders?a=%20+',
+      headers: ['Host', 'hooks.test', 'X-Twice', '\u00e9'],
+      body: '{"n":1}',
+      ip: '203.0.113.7',
+      scheme: 'https',
+    },
+    bot: '7',
+    user: null,
+    orderKey: 'k',
+  },
+  {
+    hex:
+      '00000000000045400000c00d427779420040df0d42777942030000000607020c000200016f0072006400650072007300' +
+      '2f0032003000300031003a006400620038003a003a003700bf20',
+    request: { method: 'GET', target: '/', headers: [], body: '', ip: '2001:db8::7', scheme: 'http' },
+    bot: null,
+    user: '\u20bf',
+    orderKey: null,
+  },
+] as const;
+
 function packed(item: { readonly bytes: number; write(target: Buffer, at: number): void }): Buffer {
   const buffer = Buffer.alloc(item.bytes, 0xee);
   item.write(buffer, 0);
@@ -129,6 +160,13 @@ describe('the codec', () => {
       bot: fc.option(text),
       user: fc.option(text),
       orderKey: fc.option(text),
+      sender: fc.option(
+        record({
+          sender: fc.constantFrom(...senderNames),
+          verdict: fc.constantFrom('verified', 'unchecked', ...senderProblems),
+        }),
+      ),
+      dedupeKey: fc.option(text),
     });
     fc.assert(
       fc.property(envelope, fc.nat({ max: 0xffff }), time, (hook, routeNo, firstDueAt) => {
@@ -136,6 +174,16 @@ describe('the codec', () => {
         assert.deepEqual(unpackEnvelope(hook.id, packed(packEnvelope(whole))), whole);
       }),
     );
+  });
+
+  test('an envelope from before there were senders and dedupe keys is read, and without them still made just so', () => {
+    for (const { hex, request, ...rest } of earlierEnvelopes) {
+      const { body, headers, ...head } = request;
+      const hook = webhook({ ...rest, request: { ...head, headers, body: Buffer.from(body) } });
+      const whole = { webhook: hook, routeNo: 3, sequence: 42, firstDueAt: start + 500 };
+      assert.deepEqual(unpackEnvelope(hook.id, Buffer.from(hex, 'hex')), whole);
+      assert.equal(packed(packEnvelope(whole)).toString('hex'), hex);
+    }
   });
 
   test('every event comes back as it was, and its head alone says the same', () => {

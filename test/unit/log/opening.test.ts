@@ -45,8 +45,22 @@ describe('opening', () => {
   test('a log of a newer version is refused', async (t) => {
     const dir = await scratchDir(t);
     await (await openLog(t, { dir })).stop(1_000);
-    writeFileSync(join(dir, 'format.json'), '{"version":2,"state":"ready"}');
+    writeFileSync(join(dir, 'format.json'), '{"version":3,"state":"ready"}');
     await assert.rejects(openLog(t, { dir }), withCode('log-newer'));
+  });
+
+  test('a log of the first version is read on, and says from then on that code for it cannot read it', async (t) => {
+    const dir = await scratchDir(t);
+    const log = await openLog(t, { dir });
+    const one = webhook();
+    await appendOne(log, one);
+    await log.stop(1_000);
+    const format = join(dir, 'format.json');
+    assert.deepEqual(JSON.parse(readFileSync(format, 'utf8')), { version: 2, state: 'ready' });
+    writeFileSync(format, '{"version":1,"state":"ready"}');
+    const again = await openLog(t, { dir });
+    assert.deepEqual((await again.get({ id: one.id }))?.webhook, one);
+    assert.deepEqual(JSON.parse(readFileSync(format, 'utf8')), { version: 2, state: 'ready' });
   });
 
   for (const text of ['', '{', 'null', '{"version":"1","state":"ready"}', '{"version":1}']) {

@@ -56,7 +56,7 @@ for (const seed of [1, 2, 3]) {
     };
     const bring = async (orderKey: string | null) => {
       const one = webhook({ orderKey });
-      const call = { webhooks: [one], leaseMs: 1e12, orderWaitMaxMs: 1e9, now: start };
+      const call = { webhooks: [one], leaseMs: 1e12, orderWaitMaxMs: 1e9, dedupeWindowMs: 0, now: start };
       const appended = await log.append(call).catch(() => null);
       if (appended === null) return;
       acknowledged.set(one.id, 'pending');

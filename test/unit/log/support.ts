@@ -98,6 +98,8 @@ export function webhook(facts: Partial<Webhook> & { readonly body?: string } = {
     bot: '7',
     user: null,
     orderKey: null,
+    sender: null,
+    dedupeKey: null,
     ...rest,
   };
 }
@@ -129,7 +131,13 @@ export const later = (dueAt: number, lane: Lane = 'retry') => attempted({ state:
 /** Appends webhooks in one call each, all at once; their leases. */
 export async function append(log: Log, ...webhooks: readonly Webhook[]): Promise<(Lease | null)[]> {
   const calls = webhooks.map((one) =>
-    log.append({ webhooks: [one], leaseMs: 60_000, orderWaitMaxMs: 30_000, now: one.receivedAt }),
+    log.append({
+      webhooks: [one],
+      leaseMs: 60_000,
+      orderWaitMaxMs: 30_000,
+      dedupeWindowMs: 0,
+      now: one.receivedAt,
+    }),
   );
   return (await Promise.all(calls)).map(([appended]) => appended?.lease ?? null);
 }

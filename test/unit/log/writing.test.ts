@@ -55,7 +55,7 @@ describe('group commit', () => {
     const log = await openLog(t, { dir: await scratchDir(t) });
     const results = await Promise.allSettled(
       Array.from({ length: 9_000 }, () =>
-        log.append({ webhooks: [webhook()], leaseMs: 1, orderWaitMaxMs: 1, now: start }),
+        log.append({ webhooks: [webhook()], leaseMs: 1, orderWaitMaxMs: 1, dedupeWindowMs: 0, now: start }),
       ),
     );
     const refused = results.filter((result) => result.status === 'rejected');
