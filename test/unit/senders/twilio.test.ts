@@ -65,11 +65,16 @@ describe('twilio: the form', () => {
     for (const body of others) assert.equal(await verdict(spelt(body)), 'signature-wrong');
   });
 
-  it('must be readable: escapes that are none, bytes that are no UTF-8, a thousand and one fields', async () => {
-    const many = Array.from({ length: 1_001 }, () => 'A=1').join('&');
-    for (const body of ['A=%', 'A=%zz', 'A=%ff', 'A=%C3%28', many])
+  it('must be readable: escapes that are none, bytes that are no UTF-8', async () => {
+    for (const body of ['A=%', 'A=%zz', 'A=%ff', 'A=%C3%28'])
       assert.equal(await verdict({ ...sign(), body: Buffer.from(body) }), 'signature-wrong');
     assert.equal(await verdict({ ...sign(), body: Buffer.from([0x41, 0x3d, 0xe9]) }), 'signature-wrong');
+  });
+
+  it('has a thousand fields at most', async () => {
+    const fields = (count: number) => Array.from({ length: count }, (_, at) => `A${String(at)}=1`).join('&');
+    assert.equal(await verdict(sign({ body: fields(1_000) })), 'verified');
+    assert.equal(await verdict(sign({ body: fields(1_001) })), 'signature-wrong');
   });
 
   it('has its names sorted by code units, capitals first, and a name with several values by value', async () => {
