@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { HookwardError } from '../../../src/core/errors.ts';
 import type { SenderName } from '../../../src/core/senders.ts';
-import { findSenderProblems } from '../../../src/senders/index.ts';
+import { findSenderProblems, senderPresets } from '../../../src/senders/index.ts';
 import * as discord from '../../support/signing/discord.ts';
 import * as telegram from '../../support/signing/telegram.ts';
 import { callOf, verifierOf, withHeader } from './support.ts';
@@ -64,4 +65,29 @@ describe('discord: what is signed', () => {
         'signature-malformed',
       );
   });
+});
+
+describe('an empty key of an HMAC', () => {
+  const names = [
+    'stripe',
+    'github',
+    'coinbase-commerce',
+    'crypto-pay',
+    'shopify',
+    'slack',
+    'twilio',
+    'paddle',
+    'standard-webhooks',
+    'hmac',
+  ] as const;
+  for (const name of names) {
+    it(`cannot be made for ${name}, even where nothing was checked before`, () => {
+      const documents = () => Promise.reject(new Error('not here'));
+      const params = { secrets: [''], settings: { header: 'X-Sig' }, addresses: [], documents };
+      assert.throws(
+        () => senderPresets[name].verifier(params),
+        (error) => error instanceof HookwardError && error.code === 'config-invalid',
+      );
+    });
+  }
 });
