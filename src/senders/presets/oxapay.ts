@@ -67,7 +67,8 @@ export const oxapay: SenderPreset = {
     tooManyRequests: 'retried',
     windowMs: (1 + 3 + 30 + 180) * minuteMs,
   },
-  eventId: ['json:/track_id', 'json:/status'],
+  // Payments to one static address may share a `track_id`: the signature, which differs with the body, tells them apart.
+  eventId: ['json:/track_id', 'json:/status', 'header:HMAC'],
   sources: [
     'https://docs.oxapay.com/webhook',
     'https://github.com/OxaPay/n8n-nodes-oxapay/blob/6a09aef/nodes/OxaPay/OxaPayTrigger.node.ts',
@@ -75,7 +76,7 @@ export const oxapay: SenderPreset = {
   ],
   unknown: [
     'how long it waits for an answer',
-    'whether each payment to a static address has a `track_id` of its own: where not, name more in `dedupe.key`',
+    'whether each payment to a static address has a `track_id` of its own, and whether a call that is sent again has the same bytes: only such are taken for copies',
     'how old a call may be: no time is looked at',
     'its addresses',
   ],
