@@ -23,11 +23,7 @@ export interface Principal {
 
 /** What handlers find in the request's context. */
 export interface AdminEnv {
-  Variables: {
-    principal: Principal;
-    /** What a form must carry as `csrf`, and a script as `x-csrf-token`; null: the caller came without a session. */
-    csrf: string | null;
-  };
+  Variables: { principal: Principal };
 }
 
 /** The holder of `token`, or null. Every configured hash is compared, in constant time each. */
