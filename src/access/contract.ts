@@ -155,6 +155,8 @@ export interface AccessStats {
   readonly whitelistEntries: number;
   /** Changes that the store has not taken yet. */
   readonly unsaved: number;
+  /** Refusals by a limit, since start, of addresses that some whitelist lists: the limit is too tight for a sender. */
+  readonly listedLimited: number;
 }
 
 /** What the gate tells while it runs. Calls must be cheap and never throw. */

@@ -76,6 +76,7 @@ class AddressGate implements AccessGate {
   #compiled: GateRules;
   #sweep: Timer | null = null;
   #sparedSaidAt = -Infinity;
+  #listedLimited = 0;
 
   constructor(params: GateParams) {
     const { settings, clock } = params;
@@ -153,10 +154,12 @@ class AddressGate implements AccessGate {
     // Excess here is the work of all callers together, so it earns no single one a ban.
     const excess = guard.take(route, context.now);
     if (excess === null) return within;
-    if (!(excess instanceof Promise)) return refusedForNow('route-rate-limited', limit, excess);
-    return excess.then((found) =>
-      found === null ? within : refusedForNow('route-rate-limited', limit, found),
-    );
+    const refuse = (found: Excess) => {
+      this.#countIfListed(address, context.now);
+      return refusedForNow('route-rate-limited', limit, found);
+    };
+    if (!(excess instanceof Promise)) return refuse(excess);
+    return excess.then((found) => (found === null ? within : refuse(found)));
   }
 
   async ban(entry: NewEntry): Promise<AccessEntry> {
@@ -195,6 +198,7 @@ class AddressGate implements AccessGate {
       bans,
       whitelistEntries,
       unsaved,
+      listedLimited: this.#listedLimited,
     };
   }
 
@@ -209,7 +213,14 @@ class AddressGate implements AccessGate {
     return this.#compiled;
   }
 
+  #countIfListed(address: ClientAddress, now: number): void {
+    const { listedAnywhere, whitelist } = this.#rules();
+    const isAdded = whitelist.mode !== 'off' && this.#book.isAllowed(address, now);
+    if (isAdded || listedAnywhere.has(address)) this.#listedLimited += 1;
+  }
+
   #refuseExcess(address: ClientAddress, limit: RateLimit, excess: Excess, now: number): GateVerdict {
+    this.#countIfListed(address, now);
     const { after, within } = this.#rules().bans;
     if (after !== null) {
       const refusals = { lane: limitLanes.refusals, windowMs: Math.max(1, within) };

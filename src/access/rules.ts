@@ -23,6 +23,8 @@ export interface GateRules extends BookRules {
   readonly whitelist: WhitelistRules;
   readonly perAddress: LimitRules | null;
   readonly trusted: AddressSet;
+  /** Every address that a whitelist in force lists, the general one or any route's. */
+  readonly listedAnywhere: AddressSet;
   readonly routes: ReadonlyMap<string, RouteRules>;
 }
 
@@ -48,6 +50,13 @@ function whitelistRules(settings: WhitelistSettings): WhitelistRules {
   return { mode: settings.mode, configured: createAddressSet(settings.addresses) };
 }
 
+function listedAnywhere({ access, routes }: GateSettings): AddressSet {
+  const whitelists = [access.whitelist, ...routes.map(({ whitelist }) => whitelist)];
+  return createAddressSet(
+    whitelists.flatMap((list) => (list === null || list.mode === 'off' ? [] : list.addresses)),
+  );
+}
+
 /** Makes settings ready. Never throws: an address that cannot be parsed lists nobody and is no proxy. */
 export function compileRules(settings: GateSettings, guardFor: GuardFor): GateRules {
   const { access, routes, trustedProxies } = settings;
@@ -59,6 +68,7 @@ export function compileRules(settings: GateSettings, guardFor: GuardFor): GateRu
     bans: access.bans,
     entriesMax: access.addressesMax,
     trusted: createAddressSet(trustedProxies),
+    listedAnywhere: listedAnywhere(settings),
     shielded: parsedRanges([...trustedProxies, ...loopback]),
     routes: new Map(
       routes.map(({ name, rateLimit, whitelist }) => [

@@ -101,6 +101,10 @@ export function gaugeAccess(
 ): void {
   registry.gauge('hookward_bans', () => [{ value: access().bans }]);
   registry.gauge('hookward_addresses_tracked', () => [{ value: access().addresses }]);
+  registry.gauge('hookward_whitelist_entries', () => [{ value: access().whitelistEntries }]);
+  registry.gauge('hookward_access_unsaved', () => [{ value: access().unsaved }]);
+  registry.counterFrom('hookward_addresses_forgotten_total', () => access().addressesForgotten);
+  registry.counterFrom('hookward_listed_limited_total', () => access().listedLimited);
   registry.gauge('hookward_connections', () => [{ value: ingress().connections }]);
   registry.gauge('hookward_callers_waiting', () => [{ value: ingress().callersWaiting }]);
 }

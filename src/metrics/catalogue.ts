@@ -131,11 +131,26 @@ export const catalogue = {
   },
   hookward_connections: { type: 'gauge', help: 'Open connections of the public listener.' },
   hookward_bans: { type: 'gauge', help: 'Addresses banned now.' },
+  hookward_listed_limited_total: {
+    type: 'counter',
+    help: 'Calls refused by a limit although a whitelist lists their address.',
+  },
+  hookward_addresses_forgotten_total: {
+    type: 'counter',
+    help: 'Addresses that limits forgot for want of room.',
+  },
+  hookward_access_unsaved: { type: 'gauge', help: 'Bans and list entries that are not on disk yet.' },
+  hookward_whitelist_entries: { type: 'gauge', help: 'Addresses that people added to the whitelist.' },
   hookward_addresses_tracked: { type: 'gauge', help: 'Addresses remembered for limits and bans.' },
   hookward_config_reloads_total: { type: 'counter', help: 'Reloads asked for.', labels: ['result'] },
   hookward_config_loaded_timestamp_seconds: {
     type: 'gauge',
     help: 'When the configuration in force was loaded.',
+  },
+  hookward_event_loop_delay_seconds: {
+    type: 'gauge',
+    help: 'How late timers fired since the scrape before: the median, 99 of 100, the worst.',
+    labels: ['quantile'],
   },
 } as const satisfies Record<`hookward_${string}`, MetricDeclaration>;
 

@@ -12,7 +12,7 @@ export function metricsReference(): string {
     '',
     'Served as Prometheus text at `/metrics` of the admin listener. Every series whose labels are known is there from the',
     'start, at 0. A scrape reads memory, never the log. Beside these the process reports its own (`hookward_process_*`,',
-    '`hookward_nodejs_*`: CPU, memory, event loop delay, garbage collection).',
+    '`hookward_nodejs_*`: CPU, memory, open files, garbage collection).',
     '',
     '| metric | type | labels | meaning |',
     '|---|---|---|---|',

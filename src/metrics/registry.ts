@@ -1,5 +1,8 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { catalogue, type MetricDeclaration, type MetricName, type MetricOfType } from './catalogue.ts';
+import { eventLoopDelay } from './eventLoopDelay.ts';
+
+const prefix = 'hookward_';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -20,6 +23,8 @@ export interface MetricRegistry {
   /** The series of a counter; present at 0 from this call on. */
   counter(name: MetricOfType<'counter'>, labels?: Labels): CounterSeries;
   histogram(name: MetricOfType<'histogram'>, labels?: Labels): HistogramSeries;
+  /** Sets where a counter's one series comes from that its part counts itself: a number that never falls. */
+  counterFrom(name: MetricOfType<'counter'>, read: () => number): void;
   /** Sets where a gauge's values come from. */
   gauge(name: MetricOfType<'gauge'>, read: GaugeReader): void;
   /** The page that Prometheus scrapes, and its content type. */
@@ -34,9 +39,11 @@ const seriesKey = (labels: Labels) => Object.values(labels).join('\0');
  */
 class LazyCounter {
   readonly #series = new Map<string, { labels: Labels; unread: number }>();
+  #source: { readonly read: () => number; seen: number } | null = null;
 
   constructor(name: MetricName, declaration: MetricDeclaration, registry: Registry) {
     const series = this.#series;
+    const unreadOfSource = () => this.#unreadOfSource();
     new Counter({
       name,
       help: declaration.help,
@@ -47,8 +54,21 @@ class LazyCounter {
           this.inc(one.labels, one.unread);
           one.unread = 0;
         }
+        const unread = unreadOfSource();
+        if (unread !== null) this.inc(unread);
       },
     });
+  }
+
+  from(read: () => number): void {
+    this.#source = { read, seen: 0 };
+  }
+
+  #unreadOfSource(): number | null {
+    if (this.#source === null) return null;
+    const { read, seen } = this.#source;
+    this.#source.seen = read();
+    return this.#source.seen - seen;
   }
 
   of(labels: Labels): CounterSeries {
@@ -111,10 +131,19 @@ function found<T>(map: ReadonlyMap<MetricName, T>, name: MetricName): T {
   return metric;
 }
 
+/** The process's own metrics: CPU, memory, open files, garbage collection. */
+function collectProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry, prefix });
+  // They hold the period of the timer that measures them, 10 ms; see eventLoopDelay.ts for what is reported in their place.
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (name.startsWith(`${prefix}nodejs_eventloop_lag_`)) registry.removeSingleMetric(name);
+  }
+}
+
 /** Declares every metric of the catalogue and the process's own (CPU, memory, event loop) in a registry of its own. */
 export function createMetricRegistry(): MetricRegistry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'hookward_' });
+  collectProcessMetrics(registry);
   const counters = new Map<MetricName, LazyCounter>();
   const gauges = new Map<MetricName, (reader: GaugeReader) => void>();
   const histograms = new Map<MetricName, LabelledHistogram>();
@@ -131,9 +160,11 @@ export function createMetricRegistry(): MetricRegistry {
         break;
     }
   }
+  found(gauges, 'hookward_event_loop_delay_seconds')(eventLoopDelay());
   return {
     counter: (name, labels = {}) => found(counters, name).of(labels),
     histogram: (name, labels = {}) => found(histograms, name).of(labels),
+    counterFrom: (name, read) => found(counters, name).from(read),
     gauge: (name, read) => found(gauges, name)(read),
     page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

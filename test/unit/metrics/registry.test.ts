@@ -21,6 +21,18 @@ describe('the registry of metrics', () => {
     assert.equal(sample((await registry.page()).body, 'hookward_refused_total{reason="banned"}'), '5');
   });
 
+  test('a counter that its part keeps itself shows what the part has counted, scrape after scrape', async () => {
+    const registry = createMetricRegistry();
+    const read = async () => sample((await registry.page()).body, 'hookward_addresses_forgotten_total');
+    assert.equal(await read(), '0');
+    let count = 3;
+    registry.counterFrom('hookward_addresses_forgotten_total', () => count);
+    assert.equal(await read(), '3');
+    assert.equal(await read(), '3');
+    count = 5;
+    assert.equal(await read(), '5');
+  });
+
   test('asking for a histogram series again does not empty it', async () => {
     const registry = createMetricRegistry();
     registry.histogram('hookward_attempt_seconds', { bot_host: 'main' }).observe(0.3);
@@ -66,6 +78,7 @@ describe('the registry of metrics', () => {
       'result',
       'version',
       'node',
+      'quantile',
     ]);
     for (const [name, declaration] of Object.entries(catalogue)) {
       for (const label of 'labels' in declaration ? declaration.labels : [])
