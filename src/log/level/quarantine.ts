@@ -2,10 +2,20 @@ import type { WebhookId } from '../../core/ids.ts';
 import { makeRecord } from '../codec/record.ts';
 import { ChangeJob } from './changeJob.ts';
 import type { Engine } from './engine.ts';
+import type { Deletion } from './job.ts';
 import { quarantineKey } from './keys.ts';
+import { readLastEvent } from './records.ts';
 import type { Store } from './store.ts';
 import type { DuePlace } from './subject.ts';
 import { dueDeletion, stateDeletion, unreadSubject } from './subject.ts';
+
+/** The index entries of a pending webhook: its last event, where it has one, says under which numbers they stand. */
+async function entriesOf(store: Store, id: WebhookId, place: DuePlace): Promise<Deletion[]> {
+  const last = await readLastEvent(store, place.routeNo, id);
+  const state = stateDeletion('pending', id, last?.head?.tally.since ?? 0);
+  const due = dueDeletion(place.key);
+  return (await store.has(state.key)) ? [due, state] : [due];
+}
 
 /**
  * Sets a pending webhook aside whose envelope cannot be read: it can never be delivered, and must not be claimed for
@@ -23,8 +33,7 @@ export async function quarantine(
   const isKnown = await store.has(quarantineKey(id));
   const change = {
     records: isKnown ? [] : [makeRecord(quarantineKey(id), Buffer.alloc(0))],
-    deletions:
-      place === null ? [] : [dueDeletion(place.key), stateDeletion('pending', id, subject.tally.since)],
+    deletions: place === null ? [] : await entriesOf(store, id, place),
     transition: {
       id,
       routeNo,

@@ -106,12 +106,13 @@ const lanesOf: readonly Lane[] = ['live', 'retry', 'replay'];
 const lowestId = '00000000-0000-0000-0000-000000000000' as WebhookId;
 const highestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff' as WebhookId;
 
-/** The key spaces of everything but heads, envelopes and events. */
+/** The key spaces of everything but heads and envelopes. */
 const otherSpaces = [
-  ...(['route', 'duplicate', 'due', 'state', 'order', 'dedupe'] as const),
+  ...(['route', 'event', 'duplicate', 'due', 'state', 'order', 'dedupe'] as const),
   ...(['quarantine', 'access', 'audit'] as const),
 ];
 
+/** The bytes of all that the walk has not counted. */
 async function otherBytes(store: Store): Promise<number> {
   let bytes = 0;
   for (const space of otherSpaces) {
@@ -167,8 +168,9 @@ async function recoverOnce(params: RecoveryParams): Promise<Recovered | null> {
   head.raiseWatermark();
   marks.boot += 1;
   const leftovers = numbers.map((number) => ({ key: headKey(number), valueBytes: 0 }));
-  await writeBatch(instance, [recoveryJob([], leftovers)], true);
+  // Heads are not counted, so their going must not be; before the batch, since its head says how much there is.
   marks.recordBytes += leftovers.reduce((sum, { key }) => sum + key.length, 0);
+  await writeBatch(instance, [recoveryJob([], leftovers)], true);
   holds.setBoot(marks.boot);
   await peekLanes(instance, lanes);
   return { instance, takenUp: walk.takenUp, sequenceGaps, recounted: recount && walk.bytes > 0 };

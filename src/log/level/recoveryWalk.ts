@@ -50,7 +50,7 @@ export class Walk {
   takenUp = 0;
   /** An envelope that cannot be read and had not been set aside before. */
   foundUnreadable = false;
-  /** Bytes of the envelopes and events met. */
+  /** Bytes of the envelopes met. */
   bytes = 0;
   lastSequence = 0;
 
@@ -124,7 +124,6 @@ export class Walk {
 
   #addEvent(found: Map<WebhookId, LastEvent>, entry: Entry): void {
     const { store } = this.#params;
-    this.bytes += entry.key.length + entry.value.length;
     const { id, eventNo } = parseEventKey(entry.key);
     const head = store.decode(entry.key, store.open(entry), unpackEventHead);
     found.set(id, { eventNo, head: head ?? found.get(id)?.head ?? null });

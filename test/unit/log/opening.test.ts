@@ -6,7 +6,7 @@ import { HookwardError } from '../../../src/core/errors.ts';
 import { createLevelLog } from '../../../src/log/index.ts';
 import { copyAsKilled } from '../../support/crashCopy.ts';
 import { seededRandom } from '../../support/seededRandom.ts';
-import { dueKey, envelopeKey, routeKey } from '../../../src/log/level/keys.ts';
+import { dueKey, envelopeKey, idOfStateKey, routeKey, stateRange } from '../../../src/log/level/keys.ts';
 import { openLevel } from '../../../src/log/level/open.ts';
 import { makeRecord } from '../../../src/log/codec/record.ts';
 import { waitFor } from '../../support/waitFor.ts';
@@ -15,9 +15,11 @@ import {
   append,
   appendOne,
   asked,
+  bytesOnDisk,
   claim,
   dead,
   delivered,
+  inDatabase,
   later,
   listAll,
   openLog,
@@ -202,6 +204,23 @@ describe('damage', () => {
     const third = await openLog(t, { dir });
     assert.equal((await claim(third, { now: start + 200, limit: 10 })).claimed.length, 4);
     assert.equal(third.stats().counts.pending, 4);
+  });
+
+  test('a replayed webhook that cannot be read is set aside with all its entries', async (t) => {
+    const { dir, log, hooks, leases } = await damaged(t, 2);
+    for (const lease of leases) await settle(log, lease!, dead());
+    await log.replay(asked(hooks.map(({ id }) => id)));
+    await log.stop(1_000);
+    await (await openLog(t, { dir })).stop(1_000);
+    flipBitAt(dir, Buffer.from(hooks[0]!.request.body).subarray(0, 20));
+    const again = await openLog(t, { dir });
+    assert.equal((await claim(again, { now: start + 200, lane: 'replay' })).claimed.length, 1);
+    await waitFor('it is counted no more', () => again.stats().counts.pending === 1);
+    const { recordBytes } = again.stats();
+    await again.stop(1_000);
+    assert.equal(recordBytes, await bytesOnDisk(dir));
+    const pending = await inDatabase(dir, (db) => db.keys(stateRange('pending', null)).all());
+    assert.deepEqual(pending.map(idOfStateKey), [hooks[1]!.id]);
   });
 
   test('a webhook in flight that a kill and a flipped bit met is set aside at start, once', async (t) => {

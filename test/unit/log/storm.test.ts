@@ -8,7 +8,17 @@ import { copyAsKilled } from '../../support/crashCopy.ts';
 import { seededRandom } from '../../support/seededRandom.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { faults } from './faults.ts';
-import { dead, delivered, later, openLog, scratchDir, settle, start, webhook } from './support.ts';
+import {
+  bytesOnDisk,
+  dead,
+  delivered,
+  later,
+  openLog,
+  scratchDir,
+  settle,
+  start,
+  webhook,
+} from './support.ts';
 
 /** The states that the log itself lists, counted. */
 async function listed(log: Log): Promise<Map<WebhookId, WebhookState>> {
@@ -40,6 +50,20 @@ async function assertExact(log: Log, acknowledged: ReadonlyMap<WebhookId, Webhoo
   }
 }
 
+/** Of each event, however often it was sent and told no, there is one webhook; and what copies were told of is there. */
+async function assertOneEach(log: Log, duplicatesOf: ReadonlySet<WebhookId>): Promise<void> {
+  const keys: string[] = [];
+  const ids = [...(await listed(log)).keys()];
+  for (const id of ids) {
+    const record = await log.get({ id });
+    if (record === null) throw new Error(`${id} cannot be read`);
+    const { dedupeKey } = record.webhook;
+    if (dedupeKey !== null) keys.push(dedupeKey);
+  }
+  assert.equal(new Set(keys).size, keys.length, 'no event is there twice');
+  for (const id of duplicatesOf) assert.ok(ids.includes(id), `${id} was told of`);
+}
+
 for (const seed of [1, 2, 3]) {
   test(`through failed writes, ghosts and failed openings nothing acknowledged is lost or miscounted (seed ${seed})`, async (t) => {
     const random = seededRandom(seed);
@@ -47,6 +71,7 @@ for (const seed of [1, 2, 3]) {
     const dir = await scratchDir(t);
     const log = await openLog(t, { dir, ports: { open: its.open } });
     const acknowledged = new Map<WebhookId, WebhookState>();
+    const duplicatesOf = new Set<WebhookId>();
     const work: Promise<unknown>[] = [];
 
     const end = async (id: WebhookId, lease: Lease) => {
@@ -54,13 +79,17 @@ for (const seed of [1, 2, 3]) {
       assert.equal(await settle(log, lease, event), 'settled');
       acknowledged.set(id, event.then.state);
     };
-    const bring = async (orderKey: string | null) => {
-      const one = webhook({ orderKey });
-      const call = { webhooks: [one], leaseMs: 1e12, orderWaitMaxMs: 1e9, dedupeWindowMs: 0, now: start };
+    const bring = async (orderKey: string | null, dedupeKey: string | null) => {
+      const one = webhook({ orderKey, dedupeKey });
+      const call = { webhooks: [one], leaseMs: 1e12, orderWaitMaxMs: 1e9, dedupeWindowMs: 1e9, now: start };
       const appended = await log.append(call).catch(() => null);
       if (appended === null) return;
+      const { lease = null, duplicateOf = null } = appended[0] ?? {};
+      if (duplicateOf !== null) {
+        duplicatesOf.add(duplicateOf);
+        return;
+      }
       acknowledged.set(one.id, 'pending');
-      const lease = appended[0]?.lease ?? null;
       if (lease !== null && random.fraction() < 0.8) await end(one.id, lease);
     };
 
@@ -73,7 +102,9 @@ for (const seed of [1, 2, 3]) {
       }
       for (let count = 0; count < 20; count++) {
         const dice = random.fraction();
-        work.push(bring(dice < 0.3 ? `key-${Math.floor(dice * 10)}` : null));
+        // An event is sent in several rounds, and now and then several times in one.
+        const event = random.fraction() < 0.4 ? `event-${round + Math.floor(dice * 12)}` : null;
+        work.push(bring(dice < 0.3 ? `key-${Math.floor(dice * 10)}` : null, event));
       }
       await waitFor('a write', () => its.writes.length > writes || log.stats().mode !== 'ok');
       its.write = null;
@@ -85,14 +116,15 @@ for (const seed of [1, 2, 3]) {
     await Promise.all(work);
     await waitFor('the log is open', () => log.stats().mode === 'ok');
     await assertExact(log, acknowledged);
-    assert.ok(acknowledged.size > 20);
+    await assertOneEach(log, duplicatesOf);
+    assert.ok(acknowledged.size > 20 && duplicatesOf.size > 10);
     assert.ok(its.opens > 1, 'some write failed');
 
     const killed = join(await scratchDir(t), 'copy');
     copyAsKilled(dir, killed);
     const again = await openLog(t, { dir: killed });
     await assertExact(again, acknowledged);
-    assert.equal(again.stats().recordBytes > 0, true);
+    await assertOneEach(again, duplicatesOf);
     assert.equal(again.stats().sequenceGaps, 0);
     assert.equal(again.stats().unreadableRecords, 0);
     // Everything that is pending can be had: what was in flight at once, what waits behind a key after its time.
@@ -102,5 +134,8 @@ for (const seed of [1, 2, 3]) {
       for (const one of (await again.claim(call)).claimed) had.add(one.webhook.id);
     }
     assert.equal(had.size, again.stats().counts.pending);
+    const { recordBytes } = again.stats();
+    await again.stop(1_000);
+    assert.equal(recordBytes, await bytesOnDisk(killed));
   });
 }

@@ -7,9 +7,13 @@ import type { Clock } from '../../../src/core/clock.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
 import type { Lane, Standing, WebhookEvent } from '../../../src/core/state.ts';
 import type { Webhook } from '../../../src/core/webhook.ts';
-import type { Lease, Log, LogMode, LogNotice, LogObserver } from '../../../src/log/index.ts';
+import type { Appended, Lease, Log, LogMode, LogNotice, LogObserver } from '../../../src/log/index.ts';
 import { createLevelLog } from '../../../src/log/index.ts';
 import type { LevelLogParams } from '../../../src/log/index.ts';
+import { databaseDir } from '../../../src/log/level/format.ts';
+import { spaces } from '../../../src/log/level/keys.ts';
+import { openLevel } from '../../../src/log/level/open.ts';
+import type { Database } from '../../../src/log/level/store.ts';
 
 /** A time to begin at. */
 export const start = 1_750_000_000_000;
@@ -142,6 +146,14 @@ export async function append(log: Log, ...webhooks: readonly Webhook[]): Promise
   return (await Promise.all(calls)).map(([appended]) => appended?.lease ?? null);
 }
 
+/** Appends one webhook as it arrives; what it came back as. */
+export async function arrive(log: Log, one: Webhook, dedupeWindowMs = 1e9): Promise<Appended> {
+  const call = { webhooks: [one], leaseMs: 60_000, orderWaitMaxMs: 30_000, dedupeWindowMs };
+  const [appended] = await log.append({ ...call, now: one.receivedAt });
+  if (appended === undefined) throw new Error('nothing came back');
+  return appended;
+}
+
 /** Appends one webhook that waits behind none; its lease. */
 export async function appendOne(log: Log, one: Webhook): Promise<Lease> {
   const [lease] = await append(log, one);
@@ -181,4 +193,25 @@ export async function listAll(
     ({ cursor } = page);
   } while (cursor !== null);
   return ids;
+}
+
+/** Looks into, or changes, the database of a log that is closed. */
+export async function inDatabase<T>(dir: string, run: (db: Database) => Promise<T>): Promise<T> {
+  const db = await openLevel(databaseDir(dir), { createIfMissing: false });
+  try {
+    return await run(db);
+  } finally {
+    await db.close();
+  }
+}
+
+/** What `recordBytes` must say: the bytes of every key and value but for the head's, counted one by one. */
+export function bytesOnDisk(dir: string): Promise<number> {
+  return inDatabase(dir, async (db) => {
+    let bytes = 0;
+    for (const [key, value] of await db.iterator().all()) {
+      if (key[0] !== spaces.head) bytes += key.length + value.length;
+    }
+    return bytes;
+  });
 }
