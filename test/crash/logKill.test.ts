@@ -1,17 +1,18 @@
 // The log under load, killed with SIGKILL at random moments and opened again, over and over on the same directory: what
-// was promised is there, whole, and the kept counters are those of a full count. A writer that promises too early must
+// was promised is there, whole and once, and the kept counters are those of a full count. A writer that promises too early must
 // be found out by the same judge. HOOKWARD_TEST_SEED repeats the choices; the moment of a kill is the machine's.
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WebhookId } from '../../src/core/ids.ts';
 import type { WebhookRecord } from '../../src/log/index.ts';
 import { Bench } from '../contract/engine.ts';
 import { levelLog } from '../contract/levelEngine.ts';
 import { scratchDir, startProcess } from '../support/process.ts';
 import { seededRandom } from '../support/seededRandom.ts';
 import { waitFor } from '../support/waitFor.ts';
-import { judgeWriter, readLedger } from './writerLedger.ts';
+import { judgeWriter, promisedKeys, readLedger } from './writerLedger.ts';
 import type { WriterVerdict } from './writerLedger.ts';
 
 const seed = Number(process.env['HOOKWARD_TEST_SEED'] ?? 1);
@@ -53,12 +54,26 @@ async function verify({ dir, ledger }: Scene): Promise<WriterVerdict> {
     assert.equal(stats.sequenceGaps, 0);
     const records: WebhookRecord[] = [];
     for (const id of await bench.ids()) records.push(await bench.get(id));
-    const verdict = judgeWriter(readLedger(ledger), records);
+    const lines = readLedger(ledger);
+    const verdict = judgeWriter(lines, records);
     await assertAllClaimable(bench, records);
+    if (verdict.faults.length === 0) await assertKnown(bench, promisedKeys(lines));
     return verdict;
   } finally {
     await log.stop(10_000);
   }
+}
+
+/** Sends copies of the events that were promised last: each must be known as the webhook that it was. */
+async function assertKnown(bench: Bench, promised: ReadonlyMap<string, WebhookId>): Promise<void> {
+  const latest = [...promised].slice(-200);
+  const now = Date.now();
+  const webhooks = latest.map(([dedupeKey]) => bench.hooks.make({ dedupeKey, receivedAt: now }));
+  const appended = await bench.append(webhooks, now);
+  assert.deepEqual(
+    appended.map(({ duplicateOf }) => duplicateOf),
+    latest.map(([, id]) => id),
+  );
 }
 
 async function assertAllClaimable(bench: Bench, records: readonly WebhookRecord[]): Promise<void> {
@@ -88,12 +103,16 @@ describe('a level log whose process is killed', () => {
       assert.deepEqual(verdict.faults, [], `kill ${round + 1}, seed ${seed}, in ${scratch.path}`);
     }
     assert.ok(
-      verdict && verdict.appendsPromised > 300 && verdict.settlementsPromised > 200,
+      verdict &&
+        verdict.appendsPromised > 300 &&
+        verdict.settlementsPromised > 200 &&
+        verdict.copiesPromised > 50,
       'there was a load',
     );
-    const { appendsPromised, settlementsPromised, unheardOf } = verdict;
+    const { appendsPromised, settlementsPromised, copiesPromised, unheardOf } = verdict;
     t.diagnostic(
-      `25 kills: ${appendsPromised} webhooks and ${settlementsPromised} outcomes promised, 0 lost, ` +
+      `25 kills: ${appendsPromised} webhooks, ${settlementsPromised} outcomes and ${copiesPromised} copies promised, ` +
+        `0 lost, none twice, ` +
         `${unheardOf} stored beyond what was promised (seed ${seed})`,
     );
     scratch.remove();

@@ -1,5 +1,6 @@
-// A program to be killed: appends and settles as fast as it may on a level log, and notes on a ledger file what it is
-// about to do and what it was promised. The ledger is written with one system call a line, so a kill loses none of it.
+// A program to be killed: appends and settles as fast as it may on a level log, sends copies of what is on its way or
+// was sent before (also by the run that was killed last), and notes on a ledger file what it is about to do and what it
+// was promised. The ledger is written with one system call a line, so a kill loses none of it.
 //
 // Usage: node logWriter.js DIR LEDGER FIRST_NUMBER SEED [ack-early]. With `ack-early` it notes promises before they were
 // made: the fault that the judge must find.
@@ -7,11 +8,12 @@ import { createHash } from 'node:crypto';
 import { openSync, writeSync } from 'node:fs';
 import { systemClock } from '../../src/app/system.ts';
 import type { Standing } from '../../src/core/state.ts';
+import type { Webhook } from '../../src/core/webhook.ts';
 import type { Lease } from '../../src/log/index.ts';
 import { levelLog } from '../contract/levelEngine.ts';
 import { tried, webhookMaker } from '../support/logFixtures.ts';
 import { seededRandom } from '../support/seededRandom.ts';
-import { writerTarget } from './writerLedger.ts';
+import { readLedger, unheardKeys, writerTarget } from './writerLedger.ts';
 import type { WriterLine } from './writerLedger.ts';
 
 const [dir = '', ledger = '', firstNumber = '0', seed = '1', mode = ''] = process.argv.slice(2);
@@ -24,6 +26,31 @@ let number = Number(firstNumber);
 const log = levelLog(dir);
 await log.start();
 process.stdout.write('opened\n');
+
+/** The events that copies are sent of: their webhooks are sent alone, or have been written. */
+const keys: string[] = [];
+const limits = { leaseMs: 60_000, orderWaitMaxMs: 1, dedupeWindowMs: 1e12 };
+
+/** The next webhook of this run; of an event of its own, where no key is given. */
+function next(now: number, body: Uint8Array, key?: string): Webhook & { readonly dedupeKey: string } {
+  const sum = body.length === 0 ? '' : createHash('sha256').update(body).digest('hex');
+  const target = writerTarget(number++, sum);
+  const dedupeKey = key ?? `event-${number}`;
+  return { ...maker.make({ receivedAt: now, request: { body, target } }), dedupeKey };
+}
+
+/** Sends a webhook alone, of a new event or again; gives what it was promised once it is known to be a copy. */
+async function send(now: number, event?: string): Promise<WriterLine | null> {
+  const webhook = next(now, new Uint8Array(0), event);
+  const { id, dedupeKey: key } = webhook;
+  note({ did: 'appending', ids: [id], keys: [key] });
+  if (event === undefined) keys.push(key);
+  const [appended] = await log.append({ webhooks: [webhook], ...limits, now });
+  const of = appended?.duplicateOf ?? null;
+  if (of !== null) return { did: 'copied', key, of };
+  note({ did: 'appended', ids: [id] });
+  return null;
+}
 
 /** Where one try in four leads: delivered, dead, or due again at once. */
 function somewhere(now: number): Standing {
@@ -54,38 +81,29 @@ async function settleAll(leases: readonly Lease[], now: number): Promise<readonl
 async function write(): Promise<never> {
   for (;;) {
     const now = systemClock.now();
-    const webhooks = Array.from({ length: 1 + Math.floor(random.fraction() * 4) }, () => {
-      const body = random.bytes(Math.floor(20_000 * random.fraction() ** 4));
-      const target = writerTarget(number++, createHash('sha256').update(body).digest('hex'));
-      return maker.make({ receivedAt: now, request: { body, target } });
-    });
+    const webhooks = Array.from({ length: 1 + Math.floor(random.fraction() * 4) }, () =>
+      next(now, random.bytes(Math.floor(20_000 * random.fraction() ** 4))),
+    );
     const ids = webhooks.map(({ id }) => id);
-    note({ did: 'appending', ids });
+    note({ did: 'appending', ids, keys: webhooks.map(({ dedupeKey }) => dedupeKey) });
     if (mode === 'ack-early') note({ did: 'appended', ids });
-    const appended = await log.append({
-      webhooks,
-      leaseMs: 60_000,
-      orderWaitMaxMs: 1,
-      dedupeWindowMs: 0,
-      now,
-    });
+    const appended = await log.append({ webhooks, ...limits, now });
     note({ did: 'appended', ids });
+    keys.push(...webhooks.map(({ dedupeKey }) => dedupeKey));
     const { claimed } = await log.claim({ route: 'default', lane: 'retry', limit: 2, leaseMs: 60_000, now });
     const leases = [
       ...appended.flatMap(({ lease }) => (lease ? [lease] : [])),
       ...claimed.map(({ lease }) => lease),
     ];
     const settled = await settleAll(leases, now);
-    // Settlements are durable no later than the next append: that one is a webhook of its own.
-    const last = maker.make({
-      receivedAt: now,
-      request: { target: writerTarget(number++, ''), body: Buffer.alloc(0) },
-    });
-    note({ did: 'appending', ids: [last.id] });
-    await log.append({ webhooks: [last], leaseMs: 60_000, orderWaitMaxMs: 1, dedupeWindowMs: 0, now });
-    note({ did: 'appended', ids: [last.id] });
+    const recent = keys[keys.length - 1 - Math.floor(8 * random.fraction())];
+    const copied = recent === undefined ? null : await send(now, recent);
+    // Outcomes and notes of copies are durable no later than the next webhook that is written.
+    if ((await send(now)) !== null) continue;
     for (const line of settled) note(line);
+    if (copied !== null) note(copied);
   }
 }
 
+for (const key of unheardKeys(readLedger(ledger)).slice(-50)) await send(systemClock.now(), key);
 await Promise.all(Array.from({ length: 8 }, write));

@@ -1,21 +1,26 @@
 // The judge of logKill.test.ts must find every fault that it is there for.
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import type { WebhookId } from '../../src/core/ids.ts';
 import type { WebhookRecord } from '../../src/log/index.ts';
 import { dawn, deadBy, webhookMaker } from '../support/logFixtures.ts';
-import { judgeWriter, writerTarget } from './writerLedger.ts';
+import { judgeWriter, promisedKeys, unheardKeys, writerTarget } from './writerLedger.ts';
 import type { WriterLine } from './writerLedger.ts';
 
 describe('the judge of a killed log', () => {
   const hooks = webhookMaker();
   const webhooks = [0, 1].map((number) =>
-    hooks.make({ request: { body: Buffer.alloc(0), target: writerTarget(number, '') } }),
+    hooks.make({
+      dedupeKey: `event-${number}`,
+      request: { body: Buffer.alloc(0), target: writerTarget(number, '') },
+    }),
   );
   const ids = webhooks.map(({ id }) => id);
   const [id] = ids;
   assert.ok(id);
+  const keys = ['event-0', 'event-1'];
   const ledger: WriterLine[] = [
-    { did: 'appending', ids },
+    { did: 'appending', ids, keys },
     { did: 'appended', ids },
     { did: 'settling', id, attempt: 1, state: 'dead' },
     { did: 'settled', id, attempt: 1, state: 'dead' },
@@ -40,7 +45,7 @@ describe('the judge of a killed log', () => {
       faultsOf(ledger, [{ ...first, events: [], standing: second.standing }, second]).length,
       1,
     );
-    assert.deepEqual(faultsOf([{ did: 'appending', ids }], [second]).length, 1);
+    assert.deepEqual(faultsOf([{ did: 'appending', ids, keys }], [second]).length, 1);
   });
 
   test('finds a torn body, a webhook that nobody sent, an outcome that nobody wrote, a standing that is not its last', () => {
@@ -52,6 +57,33 @@ describe('the judge of a killed log', () => {
   });
 
   test('promises nothing for what was only begun', () => {
-    assert.deepEqual(faultsOf([{ did: 'appending', ids }], []), []);
+    assert.deepEqual(faultsOf([{ did: 'appending', ids, keys }], []), []);
+  });
+
+  test('finds an event that is there twice, and a copy that was told of what is not there, is another, or has no note of it', () => {
+    const twice = { ...second, webhook: { ...second.webhook, dedupeKey: 'event-0' } };
+    assert.deepEqual(
+      faultsOf(ledger, [first, twice]).map((fault) => fault.split(' ')[0]),
+      ['twice:'],
+    );
+    const copied: WriterLine = { did: 'copied', key: 'event-0', of: id };
+    const noted = { ...first, duplicates: [{ at: dawn, ip: '192.0.2.7' }] };
+    assert.deepEqual(faultsOf([...ledger, copied], [noted, second]), []);
+    assert.equal(faultsOf([...ledger, copied, copied], [noted, second]).length, 1);
+    assert.equal(faultsOf([...ledger, { ...copied, key: 'event-1' }], [noted, second]).length, 1);
+    assert.equal(faultsOf([...ledger, { ...copied, key: 'event-2' }], [noted, second]).length, 1);
+  });
+
+  test('knows which events were promised, and which were sent and never heard of', () => {
+    const sent: WriterLine[] = [...ledger, { did: 'appending', ids: ['x' as WebhookId], keys: ['event-2'] }];
+    assert.deepEqual(
+      [...promisedKeys(sent)],
+      [
+        ['event-0', ids[0]],
+        ['event-1', ids[1]],
+      ],
+    );
+    assert.deepEqual(unheardKeys(sent), ['event-2']);
+    assert.deepEqual(unheardKeys([...sent, { did: 'copied', key: 'event-2', of: id }]), []);
   });
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { WebhookId } from '../../src/core/ids.ts';
 import type { WebhookState } from '../../src/core/state.ts';
+import { duplicatesNotedMax } from '../../src/log/index.ts';
 import type { WebhookRecord } from '../../src/log/index.ts';
 
 /** A try that the writer settles a webhook with. */
@@ -15,8 +16,9 @@ interface SettledBy {
 
 /** A line of the ledger: what the writer was about to do, or was promised. */
 export type WriterLine =
-  | { readonly did: 'appending'; readonly ids: readonly WebhookId[] }
+  | { readonly did: 'appending'; readonly ids: readonly WebhookId[]; readonly keys: readonly string[] }
   | { readonly did: 'appended'; readonly ids: readonly WebhookId[] }
+  | { readonly did: 'copied'; readonly key: string; readonly of: WebhookId }
   | ({ readonly did: 'settling' } & SettledBy)
   | ({ readonly did: 'settled' } & SettledBy);
 
@@ -31,10 +33,25 @@ export function readLedger(path: string): WriterLine[] {
   return lines.slice(0, -1).map((line) => JSON.parse(line) as WriterLine);
 }
 
+/** The keys of the events that a killed writer sent and never heard of: a sender sends them again. */
+export function unheardKeys(ledger: readonly WriterLine[]): string[] {
+  const { keys, promised, copied } = sorted(ledger);
+  const heard = new Set(copied.map(({ key }) => key));
+  for (const [id, key] of keys) if (promised.has(id)) heard.add(key);
+  return [...new Set(keys.values())].filter((key) => !heard.has(key));
+}
+
+/** The webhooks of a ledger that were promised, with their events' keys: each must be known by it for ever. */
+export function promisedKeys(ledger: readonly WriterLine[]): ReadonlyMap<string, WebhookId> {
+  const { keys, promised } = sorted(ledger);
+  return new Map([...keys].filter(([id]) => promised.has(id)).map(([id, key]) => [key, id]));
+}
+
 /** What a log and its writer's ledger say of one another. */
 export interface WriterVerdict {
   readonly appendsPromised: number;
   readonly settlementsPromised: number;
+  readonly copiesPromised: number;
   /** In the log without a promise: the writer was killed before it heard of it. Allowed. */
   readonly unheardOf: number;
   /** Each a sentence; must be empty. */
@@ -44,7 +61,9 @@ export interface WriterVerdict {
 /** A ledger, sorted: what was begun and what was promised. */
 interface Sorted {
   readonly appends: (readonly WebhookId[])[];
+  readonly keys: Map<WebhookId, string>;
   readonly promised: Set<string>;
+  readonly copied: { readonly key: string; readonly of: WebhookId }[];
   readonly settling: Set<string>;
   readonly settled: SettledBy[];
 }
@@ -52,11 +71,22 @@ interface Sorted {
 const nameOf = (id: string, attempt: number) => `try ${attempt} of ${id}`;
 
 function sorted(ledger: readonly WriterLine[]): Sorted {
-  const found: Sorted = { appends: [], promised: new Set(), settling: new Set(), settled: [] };
+  const found: Sorted = {
+    appends: [],
+    keys: new Map(),
+    promised: new Set(),
+    copied: [],
+    settling: new Set(),
+    settled: [],
+  };
   for (const line of ledger) {
     switch (line.did) {
       case 'appending':
         found.appends.push(line.ids);
+        for (const [at, id] of line.ids.entries()) found.keys.set(id, line.keys[at] ?? '');
+        break;
+      case 'copied':
+        found.copied.push(line);
         break;
       case 'appended':
         for (const id of line.ids) found.promised.add(id);
@@ -74,7 +104,7 @@ function sorted(ledger: readonly WriterLine[]): Sorted {
 
 /** Judges what a log holds after a kill by the ledger. */
 export function judgeWriter(ledger: readonly WriterLine[], records: readonly WebhookRecord[]): WriterVerdict {
-  const { appends, promised, settling, settled } = sorted(ledger);
+  const { appends, promised, copied, settling, settled } = sorted(ledger);
   const kept = new Map<string, WebhookRecord>(records.map((record) => [record.webhook.id, record]));
   const faults: string[] = [];
   for (const ids of appends) {
@@ -85,6 +115,7 @@ export function judgeWriter(ledger: readonly WriterLine[], records: readonly Web
   for (const { id, attempt } of settled) {
     if (!attemptsOf(kept.get(id)).includes(attempt)) faults.push(`lost: ${nameOf(id, attempt)} was promised`);
   }
+  faults.push(...faultsOfCopies(copied, records));
   const announced = new Set<string>(appends.flat());
   for (const record of records) {
     const { id } = record.webhook;
@@ -96,9 +127,33 @@ export function judgeWriter(ledger: readonly WriterLine[], records: readonly Web
   return {
     appendsPromised: promised.size,
     settlementsPromised: settled.length,
+    copiesPromised: copied.length,
     unheardOf: records.filter(({ webhook }) => !promised.has(webhook.id)).length,
     faults,
   };
+}
+
+/** Of each event one webhook; what a copy was told of is there, is of its key, and has it noted. */
+function faultsOfCopies(copied: Sorted['copied'], records: readonly WebhookRecord[]): string[] {
+  const faults: string[] = [];
+  const byKey = new Map<string, WebhookRecord>();
+  for (const record of records) {
+    const { id, dedupeKey } = record.webhook;
+    if (dedupeKey === null) continue;
+    const other = byKey.get(dedupeKey);
+    if (other !== undefined) faults.push(`twice: ${dedupeKey} is ${other.webhook.id} and ${id}`);
+    byKey.set(dedupeKey, record);
+  }
+  const counts = new Map<WebhookId, number>();
+  for (const { key, of } of copied) {
+    if (byKey.get(key)?.webhook.id !== of) faults.push(`lost: ${of} was promised to a copy of ${key}`);
+    counts.set(of, (counts.get(of) ?? 0) + 1);
+  }
+  for (const { webhook, duplicates } of records) {
+    const least = Math.min(counts.get(webhook.id) ?? 0, duplicatesNotedMax);
+    if (duplicates.length < least) faults.push(`lost: ${least} copies of ${webhook.id} were promised`);
+  }
+  return faults;
 }
 
 function attemptsOf(record: WebhookRecord | undefined): number[] {
