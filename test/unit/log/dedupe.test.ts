@@ -219,6 +219,58 @@ describe('copies and damage', () => {
   });
 });
 
+describe('copies and retention', () => {
+  /** A log with one webhook that is over, and a way to hold its next write up until `let` is called. */
+  async function heldUp(t: Parameters<typeof scratchDir>[0]) {
+    const its = faults();
+    const dir = await scratchDir(t);
+    const log = await openLog(t, { dir, ports: { open: its.open } });
+    const over = copyOf();
+    const { lease } = await arrive(log, over);
+    await settle(log, lease!, delivered());
+    let letThrough: () => void = () => undefined;
+    its.gate = new Promise<void>((resolve) => (letThrough = resolve));
+    const written = its.writes.length;
+    const writing = () => waitFor('a write', () => its.writes.length > written);
+    return { log, dir, over, writing, letThrough };
+  }
+
+  const soon = { timeout: 20_000 };
+  test(
+    'a webhook stays while a copy is being noted with it, and goes with the note next time',
+    soon,
+    async (t) => {
+      const { log, dir, over, writing, letThrough } = await heldUp(t);
+      const copy = arrive(log, copyOf({ receivedAt: start + 1 }));
+      await writing();
+      await retainAll(log);
+      letThrough();
+      assert.equal((await copy).duplicateOf, over.id);
+      assert.equal((await log.get({ id: over.id }))?.duplicates.length, 1);
+      await retainAll(log);
+      assert.equal(await log.get({ id: over.id }), null);
+      const { recordBytes } = log.stats();
+      await log.stop(1_000);
+      assert.deepEqual(await keysOf(dir, 'duplicate'), []);
+      assert.equal(recordBytes, await bytesOnDisk(dir));
+    },
+  );
+
+  test('a webhook that is being removed makes nothing a copy any more', async (t) => {
+    const { log, over, writing, letThrough } = await heldUp(t);
+    const removing = retainAll(log);
+    await writing();
+    const one = copyOf({ receivedAt: start + 1 });
+    const arriving = arrive(log, one);
+    await waitFor('it waits to be written', () => log.stats().inFlight === 1);
+    letThrough();
+    await removing;
+    assert.equal((await arriving).duplicateOf, null);
+    assert.deepEqual(await listAll(log, {}), [one.id]);
+    assert.equal(await log.get({ id: over.id }), null);
+  });
+});
+
 describe('what copies cost', () => {
   test('a webhook with a dedupe key is one record more, and a copy is one', async (t) => {
     const log = await openLog(t, { dir: await scratchDir(t) });

@@ -11,6 +11,8 @@ export type Fault = 'lost' | 'ghost';
 export interface Faults {
   /** What befalls the next writes; null: nothing. */
   write: Fault | null;
+  /** What the next writes wait for before they are made; null: nothing. */
+  gate: Promise<unknown> | null;
   /** Openings that fail before one succeeds. */
   failedOpens: number;
   /** Iterators meet a block that cannot be read, and say so at their end, as classic-level's do. */
@@ -30,6 +32,7 @@ function ioError(message: string): Error {
 export function faults(): Faults {
   const its: Faults = {
     write: null,
+    gate: null,
     failedOpens: 0,
     badBlock: false,
     message: 'Input/output error',
@@ -48,6 +51,7 @@ export function faults(): Faults {
         const write = made.write.bind(made);
         made.write = async (how) => {
           its.writes.push(how.sync);
+          await its.gate;
           const fault = its.write;
           if (fault === 'lost') throw ioError(its.message);
           await write(how);
