@@ -8,6 +8,7 @@ import { HookwardError } from '../core/errors.ts';
 import type { IdSource, WebhookId } from '../core/ids.ts';
 import type { Random } from '../core/random.ts';
 import { startInOrder, stopInReverse, type Service } from '../core/service.ts';
+import type { Tracer } from '../core/tracing.ts';
 import { createDelivery, type Delivery } from '../delivery/index.ts';
 import {
   createPassThrough,
@@ -51,8 +52,10 @@ export interface HookwardParts {
   readonly version: string;
   /** Where log lines go. */
   readonly sink: LogSink;
-  /** Log for people, whatever the configuration says. */
-  readonly pretty: boolean;
+  /** Log for people (true) or in JSON (false), whatever the configuration says; null: as it says. */
+  readonly pretty: boolean | null;
+  /** Who is told of spans: `createTracer`'s, once an OpenTelemetry SDK is registered. Left out: nothing is traced. */
+  readonly tracer?: Tracer;
   /** Where certificates of senders come from; over HTTPS where it is left out. */
   readonly documents?: DocumentSource;
 }
@@ -133,7 +136,7 @@ class HookwardServer implements Hookward {
     this.#parts = parts;
     this.#processLog = createLogger({
       level: config.logging.level,
-      pretty: parts.pretty || config.logging.pretty,
+      pretty: parts.pretty ?? config.logging.pretty,
       sink: parts.sink,
       secrets: parts.secrets,
     });
@@ -277,6 +280,7 @@ class HookwardServer implements Hookward {
       clock: this.#parts.clock,
       random: this.#parts.random,
       settings: this.#settings.part(({ delivery }) => delivery),
+      tracer: this.#parts.tracer ?? null,
       metrics: {
         ...this.#metering.delivery,
         circuitChanged: (facts) => logCircuit(this.logger, facts),
@@ -309,10 +313,11 @@ class HookwardServer implements Hookward {
       log: this.#log,
       ids: this.#ids,
       clock: this.#parts.clock,
-      deliver: (webhook, lease, caller) => this.#delivery.live(webhook, lease, caller),
+      deliver: (webhook, lease, caller, trace) => this.#delivery.live(webhook, lease, caller, trace),
       join: (id, route, caller) => this.#delivery.join(id, route, caller),
       sendAgain: (id) => this.#sendAgain(id),
       passThrough: this.#passThrough,
+      tracer: this.#parts.tracer ?? null,
       metrics: this.#metering.ingress,
       observer: observeIngress(this.logger),
     });

@@ -65,9 +65,19 @@ export interface ProcessLog {
   readonly hide: (secrets: readonly string[]) => void;
 }
 
+/** What could steer a terminal: an error may quote what somebody sent. Line breaks and tabs are the layout's own. */
+const steering = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** Lines for people, made of those for machines. */
+function asText(sink: LogSink): LogSink {
+  const layOut = prettyFactory({ colorize: false, ignore: 'pid,hostname' });
+  return { write: (line) => sink.write(layOut(line).replace(steering, '\ufffd')) };
+}
+
 /** The process log: one JSON object a line, ISO time, no process id and host name that container logs add anyway. */
 export function createLogger({ level, pretty: forPeople, sink, secrets }: LoggerOptions): ProcessLog {
-  const clean = new SecretFilter(sink, secrets);
+  // Struck out before the lines are laid out: a secret that is broken over lines would pass.
+  const clean = new SecretFilter(forPeople ? asText(sink) : sink, secrets);
   const options = {
     level,
     base: null,
@@ -75,11 +85,7 @@ export function createLogger({ level, pretty: forPeople, sink, secrets }: Logger
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: describeError },
   };
-  const hide = (more: readonly string[]) => clean.hide(more);
-  if (!forPeople) return { logger: pino(options, clean), hide };
-  const asText = prettyFactory({ colorize: false, ignore: 'pid,hostname' });
-  const stream: LogSink = { write: (line) => clean.write(asText(line)) };
-  return { logger: pino(options, stream), hide };
+  return { logger: pino(options, clean), hide: (more) => clean.hide(more) };
 }
 
 /** An error and its causes, codes kept, as one value. */

@@ -82,10 +82,24 @@ export function observePassThrough(logger: Logger, metering: Metering): PassThro
   };
 }
 
-/** One line per turn of a webhook: dead ones as warnings, the rest at debug level. */
+/** How loud a turn is. One that was put off is no outcome yet, and an open circuit puts off thousands. */
+function loudness({ state, turn }: TurnOutcome): 'warn' | 'info' | 'debug' {
+  if (state === 'dead') return 'warn';
+  return turn === 'attempted' ? 'info' : 'debug';
+}
+
+function wordsFor({ state, turn }: TurnOutcome): string {
+  if (state === 'pending') return turn === 'attempted' ? 'to be tried again' : 'put off';
+  return state === 'dead' ? 'given up' : state;
+}
+
+/** One wide line per turn of a webhook, with all that is known of it. */
 export function logOutcome(logger: Logger, outcome: TurnOutcome): void {
-  if (outcome.state === 'dead') logger.warn({ event: 'webhook-dead', ...outcome }, 'given up');
-  else if (logger.isLevelEnabled('debug')) logger.debug({ event: 'webhook-turn', ...outcome });
+  const level = loudness(outcome);
+  if (!logger.isLevelEnabled(level)) return;
+  const { sender, ...facts } = outcome;
+  const found = { sender: sender?.sender ?? null, verdict: sender?.verdict ?? null };
+  logger[level]({ event: 'webhook', ...facts, ...found }, wordsFor(outcome));
 }
 
 /** A bot host's circuit: open ones ask for a look. The gauge reads the state itself at a scrape. */

@@ -15,6 +15,8 @@ export async function runInProcess(
     readonly cwd: string;
     readonly env?: Readonly<Record<string, string>>;
     readonly answers?: readonly string[];
+    /** Standard output is a screen. */
+    readonly isScreen?: boolean;
     /** Resolves when Ctrl-C is pressed. */
     readonly interrupted?: Promise<string>;
   },
@@ -30,6 +32,7 @@ export async function runInProcess(
         print: (line) => void printed.push(line),
         note: (line) => void noted.push(line),
         interactive: false,
+        isScreen: place.isScreen ?? false,
         ask(question) {
           noted.push(question);
           return Promise.resolve(answers.shift() ?? null);

@@ -9,8 +9,14 @@ import type { CliContext, CommonArguments } from '../context.ts';
 type ServeArguments = CommonArguments & {
   readonly botHost?: string | undefined;
   readonly watch: boolean;
-  readonly pretty: boolean;
+  readonly pretty?: boolean | undefined;
 };
+
+/** Whether to log for people: what the command line asks for, else people on a screen; null: as the configuration says. */
+function prettyFor({ terminal }: CliContext, { pretty, json }: ServeArguments): boolean | null {
+  if (json) return false;
+  return pretty ?? (terminal.isScreen ? true : null);
+}
 
 /** Loads the configuration again and puts it in force as a whole, or says why not and changes nothing. */
 async function reload(
@@ -60,7 +66,7 @@ async function serve(context: CliContext, given: ServeArguments, version: string
     random: systemRandom,
     version,
     sink: { write: (line) => context.terminal.print(line.replace(/\n$/, '')) },
-    pretty: given.pretty,
+    pretty: prettyFor(context, given),
   });
   for (const { text } of loaded.notices) hookward.logger.warn(text);
   await hookward.start();
@@ -91,7 +97,11 @@ export function serveCommand(
           default: false,
           describe: 'Reload when the configuration file changes',
         })
-        .option('pretty', { boolean: true, default: false, describe: 'Log for people instead of JSON' }),
+        .option('pretty', {
+          boolean: true,
+          describe:
+            'Log for people instead of JSON: by itself on a terminal, unless --json or --no-pretty is given',
+        }),
     handler: (given) => serve(context, given, version),
   };
 }

@@ -8,6 +8,7 @@ export function processTerminal(): Terminal {
     print: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
     interactive,
+    isScreen: process.stdout.isTTY,
     async ask(question) {
       if (!interactive) return null;
       const lines = createInterface({ input: process.stdin, output: process.stderr });

@@ -6,6 +6,8 @@ export interface Terminal {
   note(line: string): void;
   /** Colours and progress bars make sense. */
   readonly interactive: boolean;
+  /** Standard output is a screen that somebody reads, not a file or another program. */
+  readonly isScreen: boolean;
   /** Asks for a line; null where nobody can answer. */
   ask(question: string): Promise<string | null>;
 }

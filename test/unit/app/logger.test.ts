@@ -41,6 +41,21 @@ describe('the process log', () => {
     });
   }
 
+  test('shows people no character that could steer their terminal', () => {
+    const { logger, lines } = logging([], true);
+    const error = new Error('\u001b]0;title\u0007 \u009b31m \u202eevil');
+    logger.error({ event: 'x', error, quoted: '\u001b[2J' }, 'first\r\u001b[1Asecond');
+    const text = lines.join('');
+    assert.ok(text.includes('title') && text.includes('second'), text);
+    assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
+  });
+
+  test('strikes a secret out of several lines for people too', () => {
+    const { logger, lines } = logging(['first-line\nsecond-line'], true);
+    logger.error({ error: new Error('it was first-line\nsecond-line') }, 'first-line\nsecond-line');
+    assert.ok(!/first-line|second-line/.test(lines.join('')), lines.join(''));
+  });
+
   test('hides the secrets of a reload too, and still the old ones', () => {
     const { logger, lines, hide } = logging(['old-secret-1']);
     hide(['new-secret-2']);

@@ -24,10 +24,17 @@ describe("the caller's answer", () => {
       botHost: 'main',
       state: 'delivered',
       turn: 'attempted',
+      lane: 'live',
+      replay: 0,
       attempt: 1,
+      waitedMs: 0,
       durationMs: 0,
       status: 200,
       reason: null,
+      ageMs: 0,
+      bytes: 2,
+      sender: null,
+      traceId: null,
     });
   });
 

@@ -128,7 +128,7 @@ describe('due webhooks', () => {
       dedupeWindowMs: 0,
       now: clock.now(),
     });
-    delivery.live(held, appended?.lease ?? null, null);
+    delivery.live(held, appended?.lease ?? null, null, null);
     await pass(3_000);
     assert.equal(forwarder.received.length, 1);
     forwarder.received[0]?.answer(200);

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import type { AnswerHead, AnswerWriter, Caller, NoAnswer } from '../../../src/core/answer.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
 import type { Random } from '../../../src/core/random.ts';
+import type { TraceContext } from '../../../src/core/traceContext.ts';
+import type { Tracer } from '../../../src/core/tracing.ts';
 import type { Webhook } from '../../../src/core/webhook.ts';
 import type {
   AttemptFacts,
@@ -106,6 +108,7 @@ export interface HarnessOptions {
   readonly log?: RecordingLog;
   readonly signer?: Signer;
   readonly random?: Random;
+  readonly tracer?: Tracer;
 }
 
 /** Delivery over fakes, with a clock that stands still. */
@@ -147,6 +150,7 @@ export function harness(options: HarnessOptions = {}) {
     clock,
     random,
     settings,
+    tracer: options.tracer ?? null,
     metrics: {
       attempted: (facts) => void seen.attempts.push(facts),
       died: ({ reason }) => void seen.deaths.push(reason),
@@ -195,10 +199,14 @@ export function harness(options: HarnessOptions = {}) {
     seen,
     webhook,
     /** Appends a webhook and hands it over, as ingress does. */
-    arrive: async (changes: Partial<Webhook> = {}, caller: FakeCaller | null = fakeCaller()) => {
+    arrive: async (
+      changes: Partial<Webhook> = {},
+      caller: FakeCaller | null = fakeCaller(),
+      trace: TraceContext | null = null,
+    ) => {
       const arrived = webhook(changes);
       const lease = await append(arrived, 60_000);
-      delivery.live(arrived, lease, caller);
+      delivery.live(arrived, lease, caller, trace);
       return { id: arrived.id, caller: caller ?? fakeCaller() };
     },
     /** Lets a caller wait for another's webhook, as ingress does with a copy of it. */

@@ -304,7 +304,7 @@ describe('what callers that joined are told', () => {
     const waits = { orderWaitMaxMs: 0, dedupeWindowMs: 0 };
     const [appended] = await log.append({ webhooks: [second], leaseMs: 60_000, ...waits, now: clock.now() });
     const { caller } = join(second.id);
-    delivery.live(second, appended?.lease ?? null, null);
+    delivery.live(second, appended?.lease ?? null, null, null);
     await turn();
     assert.deepEqual(seen.deferrals, ['lane-full']);
     assert.equal(caller.told, 'queued');

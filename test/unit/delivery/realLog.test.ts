@@ -54,6 +54,7 @@ async function deliverFrom(log: Log, forwarder: FakeForwarder, botHost: Partial<
       circuitChanged: () => undefined,
       unknownRoutes: () => undefined,
     },
+    tracer: null,
     onOutcome: () => undefined,
     noticed: (notice) => void notices.push(notice),
   });
@@ -88,7 +89,7 @@ async function deliverFrom(log: Log, forwarder: FakeForwarder, botHost: Partial<
       now,
     });
     const caller = fakeCaller();
-    delivery.live(webhook, appended?.lease ?? null, caller);
+    delivery.live(webhook, appended?.lease ?? null, caller, null);
     return { id: webhook.id, caller };
   };
   return { delivery, arrive, notices };

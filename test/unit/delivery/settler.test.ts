@@ -40,6 +40,7 @@ function open(settle: Settle) {
       lane: 'live',
       claimed: false,
       takenAt: 0,
+      trace: null,
       lease: { id: webhook.id, token },
       leaseUntil: 0,
       caller: null,

@@ -6,6 +6,7 @@ import type { AnswerHead, AnswerWriter, Caller } from '../../../src/core/answer.
 import type { RefusalCode } from '../../../src/core/errors.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
 import type { SenderProblem } from '../../../src/core/senders.ts';
+import type { TraceContext } from '../../../src/core/traceContext.ts';
 import type { Webhook } from '../../../src/core/webhook.ts';
 import {
   createIngress,
@@ -90,6 +91,7 @@ export interface Delivered {
   readonly webhook: Webhook;
   readonly lease: Lease | null;
   readonly caller: Caller | null;
+  readonly trace: TraceContext | null;
 }
 
 /** A caller that was joined to an earlier webhook. */
@@ -195,6 +197,7 @@ export async function startIngress(t: TestContext, parts: Parts = {}): Promise<H
     ids: { next: () => `01980000-0000-7000-8000-${String((ids += 1)).padStart(12, '0')}` as WebhookId },
     clock: systemClock,
     passThrough: null,
+    tracer: null,
     metrics: {
       received: (name, bodyBytes) => record.received.push({ route: name, bodyBytes }),
       refused: (code) => record.refused.push(code),
@@ -217,10 +220,10 @@ export async function startIngress(t: TestContext, parts: Parts = {}): Promise<H
     },
     ...parts,
     log,
-    deliver(webhook, lease, caller) {
-      record.delivered.push({ webhook, lease, caller });
+    deliver(webhook, lease, caller, trace) {
+      record.delivered.push({ webhook, lease, caller, trace });
       if (parts.deliver === undefined) answerOk(caller);
-      else parts.deliver(webhook, lease, caller);
+      else parts.deliver(webhook, lease, caller, trace);
     },
     listener: { ...listener, ...parts.listener },
     settings: current,
