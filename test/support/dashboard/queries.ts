@@ -29,9 +29,9 @@ export function increaseOfRange(metric: string, by: readonly string[] = []): str
   return sumBy(`increase(${selector(metric)}[$__range])`, by);
 }
 
-/** How much a counter grew between two points of the graph. */
-export function increaseOfInterval(metric: string): string {
-  return sumBy(`increase(${selector(metric)}[$__rate_interval])`, []);
+/** How much a counter grew between two points of the graph, summed by `by`. */
+export function increaseOfInterval(metric: string, by: readonly string[] = []): string {
+  return sumBy(`increase(${selector(metric)}[$__rate_interval])`, by);
 }
 
 /** A gauge summed by `by`. */

@@ -1,5 +1,5 @@
 import type { RowSpec } from '../panels.ts';
-import { gaugeBy, rateBy, selector } from '../queries.ts';
+import { gaugeBy, increaseOfInterval, rateBy, selector } from '../queries.ts';
 
 /** The process itself. */
 export const process: RowSpec = {
@@ -63,6 +63,16 @@ export const process: RowSpec = {
         },
       ],
       bounds: { warning: 0.7, bad: 0.9 },
+    },
+    {
+      kind: 'graph',
+      title: 'Reloads by result',
+      description: 'Reloads of the configuration: applied as a whole, or refused and nothing changed.',
+      unit: 'short',
+      queries: [
+        { expr: increaseOfInterval('hookward_config_reloads_total', ['result']), legend: '{{result}}' },
+      ],
+      alerts: ['HookwardConfigRefused'],
     },
     {
       kind: 'stat',
