@@ -54,8 +54,8 @@ export interface HookwardParts {
   readonly sink: LogSink;
   /** Log for people (true) or in JSON (false), whatever the configuration says; null: as it says. */
   readonly pretty: boolean | null;
-  /** Who is told of spans: `createTracer`'s, once an OpenTelemetry SDK is registered. Left out: nothing is traced. */
-  readonly tracer?: Tracer;
+  /** Who is told of spans: what `createTracer` gives. Left out, or null: nothing is traced. */
+  readonly tracer?: Tracer | null;
   /** Where certificates of senders come from; over HTTPS where it is left out. */
   readonly documents?: DocumentSource;
 }
