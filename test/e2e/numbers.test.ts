@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { catalogue, type MetricDeclaration } from '../../src/metrics/index.ts';
 import { failureCauses } from '../../src/core/attempt.ts';
 import { refusalCodes } from '../../src/core/errors.ts';
+import { senderProblems } from '../../src/core/senders.ts';
 import { deadReasons, webhookStates } from '../../src/core/state.ts';
 import { answersOk, type BotAnswer } from '../support/botHost.ts';
 import { answerHeader, sendRaw, sendRequest, type RawAnswer } from '../support/sender.ts';
@@ -81,6 +82,11 @@ describe('the numbers', () => {
         'no-bot-host',
       ],
       'hookward_config_reloads_total{result="?"}': ['applied', 'refused'],
+      'hookward_replays_total{trigger="?"}': ['api', 'sender'],
+      'hookward_unverified_total{route="hook",reason="?"}': senderProblems,
+      'hookward_duplicates_total{route="hook",outcome="?"}': ['joined', 'answered', 'restarted', 'cancelled'],
+      'hookward_handshakes_total{route="?"}': ['hook', 'ack', 'old', 'linked'],
+      'hookward_log_mode{mode="?"}': ['full', 'failing', 'closed'],
     };
     for (const [series, values] of Object.entries(labelled)) {
       test(`${series} is there for ${values.join(', ')}`, () => {
