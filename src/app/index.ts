@@ -5,3 +5,4 @@ export { makeLink } from './links.ts';
 export { openOffline } from './offline.ts';
 export { assertUsable } from './settings.ts';
 export { systemClock, systemRandom } from './system.ts';
+export { createTracer } from './tracing.ts';

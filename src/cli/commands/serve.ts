@@ -5,6 +5,7 @@ import type { ConfigSource } from '../configuration.ts';
 import { configSource } from '../configuration.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { CliContext, CommonArguments } from '../context.ts';
+import { startTracing, type Tracing } from '../tracing.ts';
 
 type ServeArguments = CommonArguments & {
   readonly botHost?: string | undefined;
@@ -53,12 +54,27 @@ function watchForReloads(
   return () => watcher?.close();
 }
 
+function tellTracing({ logger }: Hookward, { tracer, problem }: Tracing): void {
+  if (problem !== null) logger.warn({ event: 'tracing-off' }, problem);
+  else if (tracer !== null) logger.info({ event: 'tracing-on' }, 'spans are exported');
+}
+
+/** Spans that nobody takes are no reason to end otherwise than in order. */
+async function endTracing({ logger }: Hookward, tracing: Tracing): Promise<void> {
+  try {
+    await tracing.stop();
+  } catch (error) {
+    logger.warn({ event: 'tracing-unsent', error }, 'the last spans could not be sent');
+  }
+}
+
 async function serve(context: CliContext, given: ServeArguments, version: string): Promise<void> {
   // Asked for before anything is opened: from here on a signal means an orderly end.
   const { stopSignal } = context;
   const { createHookward, systemClock, systemRandom } = await import('../../app/index.ts');
   const source = configSource(context, given);
   const loaded = await source.load();
+  const tracing = await startTracing(context.env, version);
   const hookward = createHookward({
     config: loaded.config,
     secrets: loaded.secrets,
@@ -67,7 +83,9 @@ async function serve(context: CliContext, given: ServeArguments, version: string
     version,
     sink: { write: (line) => context.terminal.print(line.replace(/\n$/, '')) },
     pretty: prettyFor(context, given),
+    tracer: tracing.tracer,
   });
+  tellTracing(hookward, tracing);
   for (const { text } of loaded.notices) hookward.logger.warn(text);
   await hookward.start();
   const watch = given.watch ? { files: loaded.files, clock: systemClock } : null;
@@ -76,6 +94,7 @@ async function serve(context: CliContext, given: ServeArguments, version: string
   hookward.logger.info({ signal }, 'stopping');
   unwatch();
   await hookward.stop(loaded.config.limits.shutdownTimeout);
+  await endTracing(hookward, tracing);
 }
 
 /** `hookward serve`: the proxy itself. */
