@@ -19,8 +19,18 @@ const travelMs = 500;
 /** How long a caller is held whose patience is not known. */
 const answerForMs = 25_000;
 
-/** For how long copies are looked for, where the sender does not say when it stops sending them. */
-const dedupeWindowMs = 3 * 86_400_000;
+const dayMs = 86_400_000;
+
+/** For how long copies are looked for at least: most senders have given up by then, and their ids do not come again. */
+const dedupeWindowMs = 4 * dayMs;
+
+/** A sender's last try comes later than its schedule says, by all the time that it has waited for answers. */
+const lateTryMs = dayMs;
+
+function windowOf(preset: SenderPreset | null): number {
+  const lastTryMs = preset?.retries.windowMs ?? null;
+  return lastTryMs === null ? dedupeWindowMs : Math.max(dedupeWindowMs, lastTryMs + lateTryMs);
+}
 
 const plainOk: FixedReply = { status: 200, contentType: 'text/plain; charset=utf-8', body: 'ok' };
 
@@ -86,7 +96,7 @@ function dedupeRule({ dedupe }: RouteConfig, preset: SenderPreset | null): Route
   if (key === null) return null;
   return {
     key,
-    windowMs: dedupe?.window ?? preset?.retries.windowMs ?? dedupeWindowMs,
+    windowMs: dedupe?.window ?? windowOf(preset),
     whenDelivered: dedupe?.whenDelivered ?? 'answer',
   };
 }

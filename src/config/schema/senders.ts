@@ -119,7 +119,7 @@ export const dedupe = z
       key: dedupeKey,
       window: duration({ min: '1s', max: '3650d' }).nullable().default(null).meta({
         description:
-          'For how long copies are looked for. null: as long as the sender sends again; where that is not known 3 days.',
+          'For how long copies are looked for. null: 4 days, or a day more than the sender sends again where that is longer.',
         example: '3d',
       }),
       whenDelivered: z

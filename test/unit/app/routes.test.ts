@@ -39,7 +39,7 @@ describe('a route without a sender', () => {
     const own = ready({ dedupe: { key: 'json:/id' }, answer: { success: 'acknowledge' } });
     assert.deepEqual(own.ingress.dedupe, {
       key: ['json:/id'],
-      windowMs: 3 * 86_400_000,
+      windowMs: 4 * 86_400_000,
       whenDelivered: 'answer',
     });
     assert.deepEqual(acknowledgesFor(own, [200, 302]), [200, 302]);
@@ -54,8 +54,17 @@ describe('a route with a sender', () => {
     assert.deepEqual([answer.mode, answer.whenQueued], ['ack', 'acknowledge']);
     assert.deepEqual(answer.ack, senderPresets.stripe.answer.acknowledgement);
     assert.deepEqual(dedupe?.key, ['json:/id']);
-    assert.ok(dedupe.windowMs >= 3 * 86_400_000, 'as long as Stripe sends again');
+    assert.equal(dedupe.windowMs, 4 * 86_400_000, 'a day more than Stripe sends again');
     assert.deepEqual([sender?.verify, sender?.isChecked], ['enforce', true]);
+  });
+
+  test('knows copies for longer than any sender sends them: the last try comes late', () => {
+    for (const { name, eventId, retries } of Object.values(senderPresets)) {
+      if (eventId === null || retries.windowMs === null) continue;
+      const senderSettings = name === 'paypal' ? { webhookId: '1JE4291016473214C' } : {};
+      const { dedupe } = ready({ sender: name, verify: 'report', senderSettings }).ingress;
+      assert.ok((dedupe?.windowMs ?? 0) >= retries.windowMs + 86_400_000, name);
+    }
   });
 
   test('is overruled by what the configuration says', () => {
