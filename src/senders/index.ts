@@ -23,5 +23,6 @@ export type {
   VerifyParams,
 } from './contract.ts';
 export { createSender, findSenderProblems, isCheckable, type SenderConfig } from './createSender.ts';
+export { exampleRoute } from './exampleRoute.ts';
 export { sendersReference } from './reference.ts';
 export { senderPresets } from './registry.ts';

@@ -1,5 +1,6 @@
 // The page of all senders (`config/senders.md`): a table to choose by, and all that is known of each.
 import { senderNames, type SenderName } from '../core/senders.ts';
+import { exampleRoute } from './exampleRoute.ts';
 import type {
   SenderAddressBook,
   SenderAddresses,
@@ -141,22 +142,6 @@ function retryLines({ retries }: SenderPreset): string[] {
   ];
 }
 
-function exampleLines({ name, secret, settings, signsUrl }: SenderPreset): string[] {
-  const variable = `\${${name.toUpperCase().replaceAll('-', '_')}_SECRET}`;
-  const needed = settings.required.map((setting) => `${setting}: '...'`);
-  return [
-    '```yaml',
-    ...(signsUrl ? ['publicUrl: https://hooks.example.com'] : []),
-    'routes:',
-    `  - name: ${name}`,
-    `    path: /in/${name}`,
-    `    sender: ${name}`,
-    ...(secret === null ? [] : [`    secrets: ['${variable}']`]),
-    ...(needed.length === 0 ? [] : [`    senderSettings: { ${needed.join(', ')} }`]),
-    '```',
-  ];
-}
-
 function section(preset: SenderPreset, addresses: SenderAddresses | undefined): string[] {
   const { name, title, signature, secret, answer } = preset;
   const reads = answer.readsBody ? '; its body matters, and the answer of the bot is relayed as it is' : '';
@@ -181,7 +166,9 @@ function section(preset: SenderPreset, addresses: SenderAddresses | undefined): 
     ...listLines('Not known, and left out', preset.unknown.map(capital)),
     ...listLines('Sources', preset.sources),
     '',
-    ...exampleLines(preset),
+    '```yaml',
+    exampleRoute(preset, addresses),
+    '```',
     '',
   ];
 }

@@ -1,6 +1,12 @@
 // What is known of a sender, as text for a terminal.
 import type { FixedReply } from '../../core/fixedReply.ts';
-import type { SenderAddresses, SenderAnswer, SenderPreset, SenderRetries } from '../../senders/index.ts';
+import {
+  exampleRoute,
+  type SenderAddresses,
+  type SenderAnswer,
+  type SenderPreset,
+  type SenderRetries,
+} from '../../senders/index.ts';
 import type { Column } from '../terminal/table.ts';
 
 export const columns: readonly Column[] = [
@@ -113,23 +119,6 @@ function factsOf(preset: SenderPreset, known: SenderAddresses | undefined): Fact
 
 function factLines([label, lines]: Fact): string[] {
   return lines.map((line, at) => `${(at === 0 ? label : '').padEnd(labelWidth)}${line}`);
-}
-
-/** The least that a configuration must say of a route for this sender. */
-export function exampleRoute(preset: SenderPreset, known: SenderAddresses | undefined): string {
-  const { name, secret, settings, signsUrl, checksAddress } = preset;
-  const variable = `\${${name.toUpperCase().replaceAll('-', '_')}_SECRET}`;
-  const needed = settings.required.map((setting) => `${setting}: '...'`);
-  return [
-    ...(signsUrl ? ['publicUrl: https://hooks.example.com'] : []),
-    'routes:',
-    `  - name: ${name}`,
-    `    path: /hooks/${name}`,
-    `    sender: ${name}`,
-    ...(secret === null ? [] : [`    secrets: ['${variable}']`]),
-    ...(needed.length === 0 ? [] : [`    senderSettings: { ${needed.join(', ')} }`]),
-    ...(known === undefined || checksAddress ? [] : [`    whitelist: [sender:${name}]`]),
-  ].join('\n');
 }
 
 /** All that is known of a sender, and a route for it. */

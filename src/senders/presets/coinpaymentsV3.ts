@@ -2,6 +2,7 @@ import type { SenderPreset, Verify } from '../contract.ts';
 import { base64Bytes } from '../signature/encoding.ts';
 import { hmacKeys, isSignedBy } from '../signature/hmac.ts';
 import { soleHeaders } from '../signature/soleHeaders.ts';
+import { unknownAnswer, unknownRetries } from '../unknown.ts';
 
 const headerNames = [
   'x-coinpayments-client',
@@ -44,19 +45,8 @@ export const coinpaymentsV3: SenderPreset = {
   signsUrl: true,
   checksAddress: false,
   unsigned: ['headers'],
-  answer: {
-    mode: 'wait',
-    acknowledgement: null,
-    success: 'any-2xx',
-    readsBody: false,
-    waitsMs: null,
-  },
-  retries: {
-    on: 'unknown',
-    schedule: null,
-    tooManyRequests: null,
-    windowMs: null,
-  },
+  answer: unknownAnswer,
+  retries: unknownRetries,
   eventId: null,
   sources: [
     'https://a-docs.coinpayments.net/api/webhooks/authenticating-requests',

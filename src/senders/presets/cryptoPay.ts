@@ -3,6 +3,7 @@ import type { SenderPreset } from '../contract.ts';
 import { bodyHmacVerifier } from '../signature/bodyHmac.ts';
 import { hexBytes } from '../signature/encoding.ts';
 import { hmacKeys } from '../signature/hmac.ts';
+import { unknownAnswer } from '../unknown.ts';
 
 /** The HMAC's key is not the token but the bytes of its digest. */
 const keyOf = (token: string) => createHash('sha256').update(token, 'utf8').digest();
@@ -16,13 +17,7 @@ export const cryptoPay: SenderPreset = {
   signsUrl: false,
   checksAddress: false,
   unsigned: ['method', 'path', 'query', 'headers'],
-  answer: {
-    mode: 'wait',
-    acknowledgement: null,
-    success: 'any-2xx',
-    readsBody: false,
-    waitsMs: null,
-  },
+  answer: unknownAnswer,
   retries: {
     on: 'failures: each update is sent at least once',
     schedule: null,

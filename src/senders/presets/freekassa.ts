@@ -3,6 +3,7 @@ import type { SenderPreset, SenderSettings, Verify } from '../contract.ts';
 import { callFields, soleField } from '../signature/callFields.ts';
 import { digestUnder } from '../signature/digest.ts';
 import { hexBytes } from '../signature/encoding.ts';
+import { unknownRetries } from '../unknown.ts';
 
 /** No order has these; MD5's padding does, behind which whoever holds a digest can lengthen the order. */
 const control = /[\u0000-\u001f\u007f]/;
@@ -49,12 +50,7 @@ export const freekassa: SenderPreset = {
     readsBody: false,
     waitsMs: null,
   },
-  retries: {
-    on: 'unknown',
-    schedule: null,
-    tooManyRequests: null,
-    windowMs: null,
-  },
+  retries: unknownRetries,
   eventId: ['param:intid'],
   sources: [
     'https://docs.freekassa.com',

@@ -13,6 +13,7 @@ import { soleHeader } from '../signature/header.ts';
 import { hmacKeys, isSignedBy } from '../signature/hmac.ts';
 import { hasPlace, parseTemplate, signedParts, type Template } from '../signature/template.ts';
 import { staleness, unixSeconds } from '../signature/timestamp.ts';
+import { unknownAnswer } from '../unknown.ts';
 
 /** The name of a header field (RFC 9110, 5.1). */
 const headerNamePattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
@@ -106,13 +107,7 @@ export const hmac: SenderPreset = {
   signsUrl: false,
   checksAddress: false,
   unsigned: ['method', 'path', 'query', 'headers'],
-  answer: {
-    mode: 'wait',
-    acknowledgement: null,
-    success: 'any-2xx',
-    readsBody: false,
-    waitsMs: null,
-  },
+  answer: unknownAnswer,
   retries: { on: 'unknown', schedule: null, tooManyRequests: null, windowMs: null },
   eventId: null,
   sources: [],

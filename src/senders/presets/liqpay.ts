@@ -3,6 +3,7 @@ import type { SenderPreset, Verify } from '../contract.ts';
 import { callFields, soleField } from '../signature/callFields.ts';
 import { digestUnder } from '../signature/digest.ts';
 import { base64Bytes } from '../signature/encoding.ts';
+import { unknownAnswer, unknownRetries } from '../unknown.ts';
 
 function verifier(secrets: readonly string[]): Verify {
   const isDigest = digestUnder(secrets);
@@ -30,19 +31,8 @@ export const liqpay: SenderPreset = {
   signsUrl: false,
   checksAddress: false,
   unsigned: ['method', 'path', 'query', 'headers', 'body-fields', 'body-spelling'],
-  answer: {
-    mode: 'wait',
-    acknowledgement: null,
-    success: 'any-2xx',
-    readsBody: false,
-    waitsMs: null,
-  },
-  retries: {
-    on: 'unknown',
-    schedule: null,
-    tooManyRequests: null,
-    windowMs: null,
-  },
+  answer: unknownAnswer,
+  retries: unknownRetries,
   // Payment and status stand inside the base64 of `data`, where no place of a key can point.
   eventId: null,
   sources: [

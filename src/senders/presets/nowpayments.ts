@@ -4,6 +4,7 @@ import { hmacKeys, isSignedBy } from '../signature/hmac.ts';
 import { jsonObject } from '../signature/jsonTree.ts';
 import { quotedByJavaScript, quotedByPhp, writtenObject, type JsonStyle } from '../signature/jsonWriter.ts';
 import { soleHeader } from '../signature/header.ts';
+import { unknownAnswer } from '../unknown.ts';
 
 /**
  * What NOWPayments documents. Its Node.js SDK sorts every object; its PHP sample the outermost alone. The older Node.js
@@ -40,13 +41,7 @@ export const nowpayments: SenderPreset = {
   signsUrl: false,
   checksAddress: false,
   unsigned: ['method', 'path', 'query', 'headers', 'body-spelling'],
-  answer: {
-    mode: 'wait',
-    acknowledgement: null,
-    success: 'any-2xx',
-    readsBody: false,
-    waitsMs: 3_000,
-  },
+  answer: { ...unknownAnswer, waitsMs: 3_000 },
   retries: {
     on: 'an error',
     schedule: 'as often and at such intervals as the store settings say, e.g. 3 times a minute apart',

@@ -5,6 +5,7 @@ import { hmacKeys, isSignedBy } from '../signature/hmac.ts';
 import { jsonObject, stringMember, type JsonMember } from '../signature/jsonTree.ts';
 import { quotedByJavaScript, quotedByPython, sortedByName, writtenObject } from '../signature/jsonWriter.ts';
 import { decodedEntities, serializedByPhp } from '../signature/phpSerialize.ts';
+import { unknownAnswer, unknownRetries } from '../unknown.ts';
 
 /** A body with the signature taken out of it. */
 interface Signed {
@@ -78,19 +79,8 @@ export const plisio: SenderPreset = {
   signsUrl: false,
   checksAddress: false,
   unsigned: ['method', 'path', 'query', 'headers', 'body-spelling'],
-  answer: {
-    mode: 'wait',
-    acknowledgement: null,
-    success: 'any-2xx',
-    readsBody: false,
-    waitsMs: null,
-  },
-  retries: {
-    on: 'unknown',
-    schedule: null,
-    tooManyRequests: null,
-    windowMs: null,
-  },
+  answer: unknownAnswer,
+  retries: unknownRetries,
   eventId: ['form:txn_id', 'form:status'],
   sources: [
     'https://github.com/Plisio/nodejs-api-client/blob/093c891/src/utils/ResponseValidator.ts',

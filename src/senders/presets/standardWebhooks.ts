@@ -5,6 +5,7 @@ import { base64Bytes } from '../signature/encoding.ts';
 import { hmacKeys, isSignedBy } from '../signature/hmac.ts';
 import { soleHeaders } from '../signature/soleHeaders.ts';
 import { staleness, unixSeconds } from '../signature/timestamp.ts';
+import { unknownAnswer } from '../unknown.ts';
 
 /** As in all reference libraries, both ways. */
 const toleranceMs = 300_000;
@@ -102,13 +103,7 @@ export const standardWebhooks: SenderPreset = {
   signsUrl: false,
   checksAddress: false,
   unsigned: ['method', 'path', 'query', 'headers'],
-  answer: {
-    mode: 'wait',
-    acknowledgement: null,
-    success: 'any-2xx',
-    readsBody: false,
-    waitsMs: null,
-  },
+  answer: unknownAnswer,
   retries: {
     on: 'any answer but 2xx; 410 switches the endpoint off',
     schedule: 'as an example: after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h',

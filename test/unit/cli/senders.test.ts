@@ -4,8 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { join } from 'node:path';
 import { loadConfig } from '../../../src/config/index.ts';
 import { senderNames } from '../../../src/core/senders.ts';
-import { senderPresets, shippedSenderAddresses } from '../../../src/senders/index.ts';
-import { exampleRoute } from '../../../src/cli/senders/describe.ts';
+import { exampleRoute, senderPresets, shippedSenderAddresses } from '../../../src/senders/index.ts';
 import { exitCodeOf, runInProcess, type CliRun } from '../../support/cli.ts';
 import { scratchDir, startProcess, type ScratchDir } from '../../support/process.ts';
 
