@@ -72,16 +72,20 @@ function addressFindings(config: Config): readonly Finding[] {
   return findAddressProblems(withSenders(config, () => ['::1']));
 }
 
-/** All that is wrong with a configuration that is valid by itself. */
+/** All that is wrong with a configuration that is valid by itself, by what `book` knows of senders' addresses. */
+export function findingsOf(config: Config, book: SenderAddressBook): readonly ConfigFinding[] {
+  return [
+    ...addressFindings(config),
+    ...presetFindings(config, book),
+    ...idleFindings(config),
+    ...referenceFindings(config, book),
+  ];
+}
+
+/** `findingsOf` with the addresses in force; that their file cannot be used is a finding too. */
 export function inspectConfig(config: Config): readonly ConfigFinding[] {
   try {
-    const book = senderAddressBook(config);
-    return [
-      ...addressFindings(config),
-      ...presetFindings(config, book),
-      ...idleFindings(config),
-      ...referenceFindings(config, book),
-    ];
+    return findingsOf(config, senderAddressBook(config));
   } catch (error) {
     if (!(error instanceof HookwardError)) throw error;
     return [{ path: ['senderAddresses'], message: error.message }];

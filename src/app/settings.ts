@@ -8,7 +8,7 @@ import { createLinkVerifier, type LinkVerifier } from '../links/index.ts';
 import type { DocumentSource } from '../senders/index.ts';
 import { createSigner, type Signer } from '../signing/index.ts';
 import { fetchDocument } from './documents.ts';
-import { inspectConfig } from './inspect.ts';
+import { findingsOf } from './inspect.ts';
 import { readyRoutes } from './routes.ts';
 import { senderAddressBook, withSenders } from './senderAddresses.ts';
 
@@ -49,14 +49,14 @@ interface Surroundings {
  * @throws HookwardError `config-invalid`
  */
 export function prepareSettings(config: Config, { signingKeys, documents, now }: Surroundings): Settings {
-  const [problem] = inspectConfig(config);
+  const addresses = senderAddressBook(config);
+  const [problem] = findingsOf(config, addresses);
   if (problem !== undefined) {
     throw new HookwardError('config-invalid', { message: `${problem.path.join('.')}: ${problem.message}` });
   }
   const hosts = Object.entries(config.botHosts);
   const longestAttemptMs = Math.max(...hosts.map(([, host]) => host.attemptTimeout));
   const { headerPrefix, optionsBytesMax } = config.signing;
-  const addresses = senderAddressBook(config);
   const routes = readyRoutes(config, { addresses, documents });
   return {
     config,
