@@ -8,14 +8,14 @@ import { orderHash } from './keys.ts';
 import type { OrderNote } from './orders.ts';
 
 /** What has been decided about the webhooks of a call, by their places in it, and who must hear what becomes of it. */
-interface Decisions {
+interface Decided {
   readonly orderHashes: readonly (Buffer | null)[];
   readonly waits: readonly boolean[];
   readonly dedupeHashes: readonly (Buffer | null)[];
   readonly outcomes: readonly Outcome[];
 }
 
-const nothingDecided: Decisions = { orderHashes: [], waits: [], dedupeHashes: [], outcomes: [] };
+const nothingDecided: Decided = { orderHashes: [], waits: [], dedupeHashes: [], outcomes: [] };
 
 /** Takes webhooks into the log. */
 export class Appender implements WebhookAppender {
@@ -34,14 +34,14 @@ export class Appender implements WebhookAppender {
     return this.#append(params, nothingDecided);
   }
 
-  #append(params: AppendParams, decided: Decisions): Promise<readonly Appended[]> {
+  #append(params: AppendParams, decided: Decided): Promise<readonly Appended[]> {
     for (const { orderKey } of params.webhooks) {
       if (orderKey !== null) return this.#appendOrdered(params, decided);
     }
     return this.#enqueue(params, decided);
   }
 
-  #enqueue(params: AppendParams, decided: Decisions): Promise<readonly Appended[]> {
+  #enqueue(params: AppendParams, decided: Decided): Promise<readonly Appended[]> {
     const { routes } = this.#engine.instance();
     // Before anything is taken: a name too many fails the whole call.
     for (const { route } of params.webhooks) routes.numberOf(route);
@@ -73,7 +73,7 @@ export class Appender implements WebhookAppender {
   }
 
   /** Asks, key by key, whether another is pending; the keys stay decided about until all are written down in memory. */
-  async #appendOrdered(params: AppendParams, decided: Decisions): Promise<readonly Appended[]> {
+  async #appendOrdered(params: AppendParams, decided: Decided): Promise<readonly Appended[]> {
     const { webhooks, now, orderWaitMaxMs } = params;
     const orderHashes = webhooks.map(({ orderKey }) => (orderKey === null ? null : orderHash(orderKey)));
     const waits: boolean[] = [];
