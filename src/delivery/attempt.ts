@@ -1,6 +1,8 @@
 import type { AnswerHead, AnswerWriter } from '../core/answer.ts';
 import type { AttemptOutcome } from '../core/attempt.ts';
 import type { Standing, WebhookEvent } from '../core/state.ts';
+import type { AttemptSpan } from '../core/tracing.ts';
+import type { CapturedRequest } from '../core/webhook.ts';
 import type { BotHostTarget } from '../forward/index.ts';
 import type { HostVerdict } from './circuit.ts';
 import type { Job } from './job.ts';
@@ -8,6 +10,7 @@ import type { RoutePlan } from './plan.ts';
 import type { DeliveryDeps } from './ports.ts';
 import { judge } from '../core/retry.ts';
 import { publicUrlOf } from '../core/publicUrl.ts';
+import { traceContextOf, withTraceContext } from '../core/traceContext.ts';
 
 export type AttemptedEvent = Extract<WebhookEvent, { readonly type: 'attempted' }>;
 
@@ -25,11 +28,13 @@ export interface AttemptWay {
 export interface Tried {
   readonly event: AttemptedEvent;
   readonly verdict: HostVerdict;
+  /** Of the attempt's span; null where nothing is traced. */
+  readonly traceId: string | null;
 }
 
 export type AttemptParts = Pick<
   DeliveryDeps,
-  'forwarder' | 'signer' | 'passedOnHeaders' | 'clock' | 'random' | 'noticed'
+  'forwarder' | 'signer' | 'passedOnHeaders' | 'clock' | 'random' | 'tracer' | 'noticed'
 >;
 
 const nothing = new Uint8Array(0);
@@ -58,6 +63,7 @@ class Attempt {
     const startedAt = clock.now();
     const begun = clock.monotonic();
     const number = progress.attempts + 1;
+    const span = this.#beginSpan(target, { startedAt, attempt: number });
     let outcome: AttemptOutcome;
     let ours = false;
     try {
@@ -71,7 +77,7 @@ class Attempt {
       });
       outcome = await forwarder.send({
         botHost: target,
-        request: this.#route.pinned?.request(webhook.request) ?? webhook.request,
+        request: this.#requestIn(span),
         signed,
         onHead: (head) => this.#onHead(head),
         signal,
@@ -84,10 +90,40 @@ class Attempt {
     const then = this.#standing ?? this.#judge(outcome);
     const durationMs = Math.max(0, Math.round(clock.monotonic() - begun));
     const attempt = { number, replay: progress.replay, startedAt, durationMs, outcome };
+    span?.end(outcome, startedAt + durationMs);
     return {
       event: { type: 'attempted', at: clock.now(), attempt, then },
       verdict: ours ? 'unknown' : verdictOf(outcome, isFailure),
+      traceId: span === null ? null : span.context.traceId,
     };
+  }
+
+  /** A first try is a part of its call; a retry or a replay comes from the log, which knows the caller's context only. */
+  #beginSpan(
+    { name, url }: BotHostTarget,
+    at: { readonly startedAt: number; readonly attempt: number },
+  ): AttemptSpan | null {
+    const { tracer } = this.#parts;
+    if (tracer === null) return null;
+    const { webhook, progress, trace } = this.#job;
+    const { id, route, request } = webhook;
+    return tracer.attempting({
+      ...at,
+      parent: trace ?? traceContextOf(request.headers),
+      id,
+      route,
+      method: request.method,
+      botHost: name,
+      url,
+      replay: progress.replay,
+    });
+  }
+
+  /** The caller's request as the bot host gets it. In a trace the bot host's parent is the attempt, not the caller. */
+  #requestIn(span: AttemptSpan | null): CapturedRequest {
+    const { request } = this.#job.webhook;
+    const sent = this.#route.pinned?.request(request) ?? request;
+    return span === null ? sent : { ...sent, headers: withTraceContext(sent.headers, span.context) };
   }
 
   #onHead(received: AnswerHead): AnswerWriter | null {

@@ -249,7 +249,7 @@ export class BotHost {
     const { generation } = this.#circuit;
     const waitedMs = clock.monotonic() - job.takenAt;
     this.#underWay += 1;
-    const { event, verdict } = await attempt(job, {
+    const { event, verdict, traceId } = await attempt(job, {
       route,
       target: this.#plan.target,
       publicBase: publicBase(),
@@ -260,7 +260,7 @@ export class BotHost {
     if (generation !== this.#circuit.generation) this.#olderUnderWay -= 1;
     this.#judge(generation, verdict);
     const callersStay = this.#circuit.admits && !isStopping();
-    endings.attempted(job, event, { botHost: this.name, waitedMs, callersStay });
+    endings.attempted(job, event, { botHost: this.name, waitedMs, callersStay, traceId });
     const full = settlerFull();
     if (full !== null) await full;
   }

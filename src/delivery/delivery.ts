@@ -3,6 +3,7 @@ import type { Timer } from '../core/clock.ts';
 import type { WebhookId } from '../core/ids.ts';
 import type { Service } from '../core/service.ts';
 import type { WebhookEvent } from '../core/state.ts';
+import type { TraceContext } from '../core/traceContext.ts';
 import type { Webhook } from '../core/webhook.ts';
 import type { Claimed, Lease } from '../log/index.ts';
 import type { BotHost, BotHostStats } from './botHost.ts';
@@ -33,9 +34,9 @@ export interface Delivery extends Service {
   /**
    * Takes a webhook over that has just been appended, and tries it at once where its bot host has a place. Without a
    * lease (an earlier one of its order key goes first) only the caller is kept until the log gives the webhook out.
-   * Never throws. `caller` null: nobody waits.
+   * Never throws. `caller` null: nobody waits. `trace`: the span of its arrival; null where nothing is traced.
    */
-  live(webhook: Webhook, lease: Lease | null, caller: Caller | null): void;
+  live(webhook: Webhook, lease: Lease | null, caller: Caller | null, trace: TraceContext | null): void;
   /**
    * Lets `caller` wait for the outcome of a webhook that was appended before: tried here, waiting for a retry, behind its
    * order key, or delivered by another node. Any number may join, beside the caller whose call it was. They are told once
@@ -121,7 +122,7 @@ class DeliveryService implements Delivery {
     return this.#stopped;
   }
 
-  live(webhook: Webhook, lease: Lease | null, caller: Caller | null): void {
+  live(webhook: Webhook, lease: Lease | null, caller: Caller | null, trace: TraceContext | null): void {
     const { clock } = this.#deps;
     const entry = this.#hosts.entryOf(webhook.route);
     const now = clock.monotonic();
@@ -139,6 +140,7 @@ class DeliveryService implements Delivery {
       lane: 'live',
       claimed: false,
       takenAt: now,
+      trace,
       lease,
       leaseUntil: now + leaseMs - spentMs,
       caller: waiting,
@@ -213,7 +215,17 @@ class DeliveryService implements Delivery {
     // someone waiting.
     const isAwaited = caller !== null || this.#joiners.has(webhook.id);
     const turn = lane === 'live' && !isAwaited ? 'retry' : lane;
-    const job: Job = { webhook, progress, lane: turn, claimed: true, takenAt, lease, leaseUntil, caller };
+    const job: Job = {
+      webhook,
+      progress,
+      lane: turn,
+      claimed: true,
+      takenAt,
+      trace: null,
+      lease,
+      leaseUntil,
+      caller,
+    };
     this.#held.set(webhook.id, job);
     const route = this.#hosts.routeOf(webhook.route);
     if (route !== undefined && clock.now() - progress.budgetFrom > route.policy.ageMaxMs) {

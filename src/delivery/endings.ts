@@ -7,6 +7,7 @@ import type { Job } from './job.ts';
 import type { Joiners } from './joiners.ts';
 import type { DeliveryDeps, TurnOutcome } from './ports.ts';
 import type { Settler } from './settler.ts';
+import { traceIdOf } from '../core/traceContext.ts';
 
 export interface EndingParts extends Pick<DeliveryDeps, 'clock' | 'metrics' | 'onOutcome'> {
   readonly callers: Callers;
@@ -21,10 +22,12 @@ export interface TriedWay {
   readonly waitedMs: number;
   /** Callers may wait for a retry: the circuit lets webhooks pass, and nothing is shutting down. */
   readonly callersStay: boolean;
+  /** Of the attempt's span; null where nothing is traced. */
+  readonly traceId: string | null;
 }
 
 type TurnFacts = Pick<TurnOutcome, 'state' | 'turn' | 'reason'> &
-  Partial<Pick<TurnOutcome, 'attempt' | 'durationMs' | 'status'>>;
+  Partial<Pick<TurnOutcome, 'attempt' | 'waitedMs' | 'durationMs' | 'status' | 'traceId'>>;
 
 /** A status class, or why there was no answer: the label under which an attempt is counted. */
 export function outcomeLabel(outcome: Attempt['outcome']): string {
@@ -78,9 +81,11 @@ export class Endings {
       state: then.state,
       turn: 'attempted',
       attempt: attempt.number,
+      waitedMs: Math.round(way.waitedMs),
       durationMs: attempt.durationMs,
       status: outcome.kind === 'answered' ? outcome.status : null,
       reason: outcome.kind === 'failed' ? outcome.cause : then.state === 'dead' ? then.reason : null,
+      traceId: way.traceId,
     });
   }
 
@@ -127,14 +132,23 @@ export class Endings {
   }
 
   #tell(job: Job, botHost: string | null, facts: TurnFacts): void {
+    const { webhook, progress, lane, trace } = job;
+    const { id, route, receivedAt, request, sender } = webhook;
     this.#parts.onOutcome({
-      id: job.webhook.id,
-      route: job.webhook.route,
+      id,
+      route,
       botHost,
+      lane,
+      replay: progress.replay,
       attempt: null,
+      waitedMs: null,
       durationMs: null,
       status: null,
+      ageMs: Math.max(0, this.#parts.clock.now() - receivedAt),
+      bytes: request.body.byteLength,
+      sender,
       ...facts,
+      traceId: facts.traceId ?? trace?.traceId ?? traceIdOf(request.headers),
     });
   }
 }

@@ -2,6 +2,7 @@ import type { Caller } from '../core/answer.ts';
 import type { WebhookId } from '../core/ids.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Lane } from '../core/state.ts';
+import type { TraceContext } from '../core/traceContext.ts';
 import type { Webhook } from '../core/webhook.ts';
 import type { Lease } from '../log/index.ts';
 
@@ -21,6 +22,8 @@ export interface Job {
   readonly claimed: boolean;
   /** Monotonic milliseconds. */
   readonly takenAt: number;
+  /** The span of its arrival; null where nothing is traced, and where it comes from the log. */
+  readonly trace: TraceContext | null;
   /** Replaced when the log gives the webhook out anew while it is still held here. */
   lease: Lease;
   /** When the lease runs out at the earliest, monotonic milliseconds. */

@@ -4,7 +4,9 @@ import type { RawHeaders } from '../core/headers.ts';
 import type { WebhookId } from '../core/ids.ts';
 import type { Random } from '../core/random.ts';
 import type { Current } from '../core/settings.ts';
+import type { SenderFinding } from '../core/senders.ts';
 import type { DeadReason, DeferReason, Lane, WebhookState } from '../core/state.ts';
+import type { Tracer } from '../core/tracing.ts';
 import type { Forwarder } from '../forward/index.ts';
 import type { DeliveryLog } from '../log/index.ts';
 import type { Signer } from '../signing/index.ts';
@@ -100,19 +102,36 @@ export interface DeliveryMetrics {
   unknownRoutes(count: number): void;
 }
 
-/** How one turn of a webhook ended: one line of the process log. Holds nothing that a caller or a bot sent. */
+/**
+ * How one turn of a webhook ended: one line of the process log. Holds nothing that a caller or a bot sent, but for the id
+ * of the caller's trace.
+ */
 export interface TurnOutcome {
   readonly id: WebhookId;
   readonly route: string;
   readonly botHost: string | null;
   readonly state: WebhookState;
   readonly turn: 'attempted' | 'deferred' | 'expired';
+  /** What kind of turn it was; a first one of a webhook whose caller has been there is `live`. */
+  readonly lane: Lane;
+  /** 0, or the number of the replay that the turn belongs to. */
+  readonly replay: number;
   /** The attempt's number; null where none was made. */
   readonly attempt: number | null;
+  /** From taking over to the start of the attempt; null where none was made. */
+  readonly waitedMs: number | null;
   readonly durationMs: number | null;
   readonly status: number | null;
   /** Why no answer came, why it was put off, or why it is dead; null on success. */
   readonly reason: string | null;
+  /** Since its arrival. */
+  readonly ageMs: number;
+  /** Of the request's body. */
+  readonly bytes: number;
+  /** What was found out about who sent it; null where its route names no sender. */
+  readonly sender: SenderFinding | null;
+  /** The trace that its caller named, or, where tracing is on and the caller named none, the one that was begun. */
+  readonly traceId: string | null;
 }
 
 /** Things an operator should read. `text` is free of secrets; `error` goes to the process log alone. */
@@ -138,6 +157,8 @@ export interface DeliveryDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: Current<DeliverySettings>;
+  /** Null: nothing is traced. */
+  readonly tracer: Tracer | null;
   readonly metrics: DeliveryMetrics;
   /** Called once for each turn of a webhook, when its event is handed to the log. */
   readonly onOutcome: (outcome: TurnOutcome) => void;

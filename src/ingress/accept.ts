@@ -11,6 +11,7 @@ import type { Refusal } from './refusals.ts';
 import { answerHandshake, checkSender } from './senderCheck.ts';
 import type { SenderRule } from './settings.ts';
 import { settleCaller } from './settle.ts';
+import { traceArrival } from './trace.ts';
 
 /** Null: the caller has been answered, or whoever has it now will answer. */
 type Accepted = Promise<Refusal | null>;
@@ -30,12 +31,15 @@ async function accept(deps: IngressDeps, arrival: Arrival, webhook: Webhook): Ac
   }
   if (appended.duplicateOf === null) {
     metrics.received(route.name, webhook.request.body.length);
-    settleCaller(deps, arrival, { webhook, lease: appended.lease });
+    const trace = traceArrival(deps, arrival, { id: webhook.id, isCopy: false });
+    settleCaller(deps, arrival, { webhook, lease: appended.lease, trace });
     return null;
   }
   const followed = await followDuplicate(deps, arrival, appended.duplicateOf);
   // Without a key it is nobody's copy: what could be its original is not there any more.
-  return followed === 'original-gone' ? accept(deps, arrival, { ...webhook, dedupeKey: null }) : followed;
+  if (followed === 'original-gone') return accept(deps, arrival, { ...webhook, dedupeKey: null });
+  traceArrival(deps, arrival, { id: appended.duplicateOf, isCopy: true });
+  return followed;
 }
 
 function acceptFrom(deps: IngressDeps, arrival: Arrival, sender: SenderFinding | null): Accepted {

@@ -9,6 +9,8 @@ import type { RefusalCode } from '../core/errors.ts';
 import type { IdSource, WebhookId } from '../core/ids.ts';
 import type { SenderProblem } from '../core/senders.ts';
 import type { Current } from '../core/settings.ts';
+import type { TraceContext } from '../core/traceContext.ts';
+import type { Tracer } from '../core/tracing.ts';
 import type { Webhook } from '../core/webhook.ts';
 import type { LinkVerifier } from '../links/index.ts';
 import type { Lease, WebhookAppender, WebhookReader } from '../log/index.ts';
@@ -17,8 +19,14 @@ import type { IngressSettings, ListenerSettings } from './settings.ts';
 /**
  * Called once for each webhook, after it is durable. `lease`: the right to its first try, or null where it waits behind
  * an earlier one of its order key. `caller`: who waits for the answer, or null where nobody does (mode `ack`, a redirect).
+ * `trace`: the span of its arrival, or null where nothing is traced.
  */
-export type Deliver = (webhook: Webhook, lease: Lease | null, caller: Caller | null) => void;
+export type Deliver = (
+  webhook: Webhook,
+  lease: Lease | null,
+  caller: Caller | null,
+  trace: TraceContext | null,
+) => void;
 
 /**
  * Makes a dead or delivered webhook pending again, with a fresh retry budget, because its sender has sent it again.
@@ -100,6 +108,8 @@ export interface IngressDeps {
   readonly sendAgain: SendAgain;
   readonly join: Join;
   readonly passThrough: PassThrough | null;
+  /** Null: nothing is traced. */
+  readonly tracer: Tracer | null;
   readonly metrics: IngressMetrics;
   readonly observer: IngressObserver;
 }

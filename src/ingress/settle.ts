@@ -1,6 +1,7 @@
 // What follows the append: who answers the caller, and the hand-over to delivery.
 import type { Caller } from '../core/answer.ts';
 import type { RawHeaders } from '../core/headers.ts';
+import type { TraceContext } from '../core/traceContext.ts';
 import type { Webhook } from '../core/webhook.ts';
 import type { Lease } from '../log/index.ts';
 import type { Arrival } from './arrival.ts';
@@ -13,14 +14,16 @@ import type { IngressDeps } from './ports.ts';
 export interface Taken {
   readonly webhook: Webhook;
   readonly lease: Lease | null;
+  /** The span of its arrival; null where nothing is traced. */
+  readonly trace: TraceContext | null;
 }
 
 type SettleDeps = Pick<IngressDeps, 'clock' | 'metrics' | 'observer' | 'deliver'>;
 
 /** Delivery must never make an answer fail: the webhook is durable, its lease will run out, and it will be found again. */
-function handOver(deps: SettleDeps, { webhook, lease }: Taken, caller: Caller | null): void {
+function handOver(deps: SettleDeps, { webhook, lease, trace }: Taken, caller: Caller | null): void {
   try {
-    deps.deliver(webhook, lease, caller);
+    deps.deliver(webhook, lease, caller, trace);
   } catch (error) {
     deps.observer.failed(error);
     caller?.giveUp('queued');

@@ -1,0 +1,2 @@
+export { consoleRoutes } from './routes.tsx';
+export { sessionCookie } from './login.tsx';
