@@ -1,2 +1,1 @@
-export { consoleRoutes } from './routes.tsx';
-export { sessionCookie } from './login.tsx';
+export { consoleRoutes } from './routes.ts';

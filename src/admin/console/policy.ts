@@ -21,6 +21,7 @@ export const strictHeaders: MiddlewareHandler = async (context, next) => {
   context.header('content-security-policy', contentSecurityPolicy);
   context.header('x-content-type-options', 'nosniff');
   context.header('x-frame-options', 'DENY');
-  context.header('referrer-policy', 'no-referrer');
+  // Not `no-referrer`: under it browsers send `Origin: null` with forms, and ours could not be told from others'.
+  context.header('referrer-policy', 'same-origin');
   context.header('cross-origin-opener-policy', 'same-origin');
 };

@@ -6,7 +6,6 @@ const controlPictures = 0x2400;
 
 /** Controls but for tab, line feed and carriage return; direction marks and overrides; characters without a width. */
 const unseen =
-  // eslint-disable-next-line no-control-regex -- finding control characters is what it is for
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 function picture(character: string): string {

@@ -47,11 +47,17 @@ export function Csrf({ csrf }: { readonly csrf: string | null }) {
 }
 
 /** Hidden fields, by name; a list for a name that stands there more than once. */
-export function HiddenFields({ fields }: { readonly fields: Readonly<Record<string, string | readonly string[]>> }) {
+export function HiddenFields({
+  fields,
+}: {
+  readonly fields: Readonly<Record<string, string | readonly string[]>>;
+}) {
   return (
     <>
       {Object.entries(fields).flatMap(([name, value]) =>
-        (typeof value === 'string' ? [value] : value).map((one) => <input type="hidden" name={name} value={one} />),
+        (typeof value === 'string' ? [value] : value).map((one) => (
+          <input type="hidden" name={name} value={one} />
+        )),
       )}
     </>
   );
@@ -61,7 +67,16 @@ export function HiddenFields({ fields }: { readonly fields: Readonly<Record<stri
 export function Reason({ id, value = '' }: { readonly id: string; readonly value?: string }) {
   return (
     <Field id={id} label="Reason" hint="Stands in the audit log with your name." wide>
-      <input id={id} name="reason" type="text" required maxlength={500} value={value} autocomplete="off" aria-describedby={`${id}-hint`} />
+      <input
+        id={id}
+        name="reason"
+        type="text"
+        required
+        maxlength={500}
+        value={value}
+        autocomplete="off"
+        aria-describedby={`${id}-hint`}
+      />
     </Field>
   );
 }
