@@ -1,19 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { MiddlewareHandler } from 'hono';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context, MiddlewareHandler } from 'hono';
+import { getCookie } from 'hono/cookie';
 import { HookwardError } from '../core/errors.ts';
-import { isLoopback } from './loopback.ts';
-
-/** From least to most: each may do what those before it may. */
-export const roles = ['viewer', 'support', 'admin'] as const;
-export type Role = (typeof roles)[number];
-
-/** A bearer token as the configuration knows it: never the token itself. */
-export interface TokenHash {
-  readonly name: string;
-  readonly role: Role;
-  /** Lower-case hex. */
-  readonly sha256: string;
-}
+import { isLocalCall, isSameOrigin, type CallOrigin } from './sameSite.ts';
+import type { Session, Sessions } from './sessionContract.ts';
+import { isSameSecret } from './sessions.ts';
+import { holderOf, roles, type Role, type TokenHash } from './tokens.ts';
 
 /** Who makes a call. */
 export interface Principal {
@@ -23,68 +15,101 @@ export interface Principal {
 
 /** What handlers find in the request's context. */
 export interface AdminEnv {
-  Variables: { principal: Principal };
+  Bindings: Partial<HttpBindings>;
+  Variables: {
+    principal: Principal;
+    /** What a form must carry as `csrf`, and a script as `x-csrf-token`; null: the caller came without a session. */
+    csrf: string | null;
+  };
 }
 
-/** The holder of `token`, or null. Every configured hash is compared, in constant time each. */
-function holderOf(token: string, tokens: readonly TokenHash[]): Principal | null {
-  const digest = createHash('sha256').update(token).digest();
-  let holder: Principal | null = null;
-  for (const { name, role, sha256 } of tokens) {
-    if (timingSafeEqual(digest, Buffer.from(sha256, 'hex'))) holder = { name, role };
-  }
-  return holder;
+/** The cookie of a login. */
+export const sessionCookie = 'hookward_session';
+
+/** What tells callers apart. */
+export interface AuthParts {
+  readonly tokens: () => readonly TokenHash[];
+  readonly sessions: Sessions;
 }
 
-/** Whether a Host header names this machine's loopback: anything else is a web page's name rebound to it. */
-function isLoopbackHost(host: string | undefined): boolean {
-  if (host === undefined) return false;
-  return isLoopback(host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
+type AdminContext = Context<AdminEnv>;
+
+/** Where a call comes from. */
+export function originOf(context: AdminContext): CallOrigin {
+  const { host, origin, 'sec-fetch-site': fetchSite } = context.req.header();
+  return { host, origin, fetchSite };
 }
 
-/** A browser says so when one of its pages calls another site; no page has business here without a token. */
-function comesFromForeignPage(origin: string | undefined, fetchSite: string | undefined): boolean {
-  return (
-    (origin !== undefined && !isLoopbackHost(/^https?:\/\/([^/]+)$/.exec(origin)?.[1])) ||
-    fetchSite === 'cross-site' ||
-    fetchSite === 'same-site'
+function refused(message: string): HookwardError {
+  return new HookwardError('not-authorized', { message });
+}
+
+function localCaller(context: AdminContext): Principal {
+  if (isLocalCall(originOf(context))) return { name: 'local', role: 'admin' };
+  throw refused('Without tokens only calls to a loopback name that no web page makes are taken.');
+}
+
+function bearer(authorization: string, tokens: readonly TokenHash[]): Principal {
+  const token = /^Bearer ([\x21-\x7e]{1,256})$/.exec(authorization)?.[1];
+  const holder = token === undefined ? null : holderOf(token, tokens);
+  if (holder === null) throw refused('Send one of the configured tokens as a bearer token.');
+  return { name: holder.name, role: holder.role };
+}
+
+/** The session's own secret, as a script or a form sends it. */
+async function csrfOf(context: AdminContext): Promise<string> {
+  const header = context.req.header('x-csrf-token');
+  if (header !== undefined) return header;
+  const isForm = /^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(
+    context.req.header('content-type') ?? '',
   );
+  const field = isForm ? (await context.req.parseBody())['csrf'] : undefined;
+  return typeof field === 'string' ? field : '';
+}
+
+/** A cookie comes along whatever page makes the call: what changes something must prove that it is one of ours. */
+async function refuseForged(context: AdminContext, session: Session): Promise<void> {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(context.req.method)) return;
+  if (!isSameOrigin(originOf(context))) throw refused('The call comes from a page of another site.');
+  if (isSameSecret(await csrfOf(context), session.csrf)) return;
+  throw refused("The call lacks its session's token: load the page anew, and try again.");
+}
+
+/** The session that a call names, or null. */
+export function sessionOf(context: AdminContext, sessions: Sessions): Session | null {
+  const id = getCookie(context, sessionCookie);
+  return id === undefined ? null : sessions.find(id);
 }
 
 /**
- * Finds out who calls. With tokens configured every call needs one of them; without, the listener stands on loopback
- * only, and a call that a web page could have caused (rebound name, foreign origin) is refused.
+ * Finds out who calls: the holder of a bearer token, or of a login. Without configured tokens the listener stands on
+ * loopback only, and a call that a web page could have caused (rebound name, foreign origin) is refused.
  */
-export function authenticate(tokens: () => readonly TokenHash[]): MiddlewareHandler<AdminEnv> {
+export function authenticate({ tokens, sessions }: AuthParts): MiddlewareHandler<AdminEnv> {
   return async (context, next) => {
     const known = tokens();
-    if (known.length === 0) {
-      const { origin, host, 'sec-fetch-site': fetchSite } = context.req.header();
-      if (!isLoopbackHost(host) || comesFromForeignPage(origin, fetchSite)) {
-        throw new HookwardError('not-authorized', {
-          message: 'Without tokens only calls to a loopback name that no web page makes are taken.',
-        });
-      }
-      context.set('principal', { name: 'local', role: 'admin' });
-    } else {
-      const bearer = /^Bearer ([\x21-\x7e]{1,256})$/.exec(context.req.header('authorization') ?? '')?.[1];
-      const principal = bearer === undefined ? null : holderOf(bearer, known);
-      if (principal === null) {
-        throw new HookwardError('not-authorized', {
-          message: 'Send one of the configured tokens as a bearer token.',
-        });
-      }
-      context.set('principal', principal);
-    }
+    const authorization = context.req.header('authorization');
+    const session = known.length === 0 || authorization !== undefined ? null : sessionOf(context, sessions);
+    if (session !== null) await refuseForged(context, session);
+    context.set('csrf', session?.csrf ?? null);
+    context.set(
+      'principal',
+      known.length === 0 ? localCaller(context) : (session?.principal ?? bearer(authorization ?? '', known)),
+    );
     await next();
   };
+}
+
+/** Whether `role` may do what `least` may. */
+export function isAtLeast(role: Role, least: Role): boolean {
+  return roles.indexOf(role) >= roles.indexOf(least);
 }
 
 /** Refuses callers below `least`. */
 export function requireRole(least: Role): MiddlewareHandler<AdminEnv> {
   return async (context, next) => {
     const { role } = context.get('principal');
-    if (roles.indexOf(role) < roles.indexOf(least)) {
+    if (!isAtLeast(role, least)) {
       throw new HookwardError('role-too-low', {
         message: `This needs the role ${least}; the token has ${role}.`,
       });

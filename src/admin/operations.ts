@@ -1,35 +1,24 @@
 import type { AccessLists as GateLists } from '../access/index.ts';
 import { HookwardError } from '../core/errors.ts';
-import { isWebhookId, type WebhookId } from '../core/ids.ts';
+import { isWebhookId } from '../core/ids.ts';
 import type {
   AccessEntry,
   AuditEntry,
   AuditStore,
-  OperatorResult,
   WebhookFilter,
   WebhookOperator,
   WebhookReader,
 } from '../log/index.ts';
+import { createOperator, type Asked, type OperatedView, type OperatorParts } from './operator.ts';
 import { viewRecord, viewSummary, type RecordView, type Sight, type SummaryView } from './views.ts';
-
-/** Who asks for a change, and why; both stand in the audit log. */
-export interface Asked {
-  readonly by: string;
-  readonly reason: string;
-}
 
 /** The access lists in force; the gate implements them, so that a change counts at once. */
 export type AccessLists = Pick<GateLists, 'list' | 'ban' | 'unban' | 'allow' | 'disallow'>;
 
 /** What the operations stand on. */
-export interface OperationsParts {
+export interface OperationsParts extends OperatorParts {
   readonly log: WebhookReader & WebhookOperator & AuditStore;
   readonly access: AccessLists;
-  readonly now: () => number;
-  /** Called after webhooks have become due, so that delivery looks at once. */
-  readonly wake: () => void;
-  /** Called with the count of webhooks that were replayed or cancelled, for metrics. */
-  readonly counted: (what: 'replayed' | 'cancelled', count: number) => void;
 }
 
 export interface ListQuery {
@@ -37,12 +26,6 @@ export interface ListQuery {
   readonly limit: number;
   readonly cursor: string | null;
   readonly sight: Sight;
-}
-
-/** One result per id, in the order asked. */
-export interface OperatedView {
-  readonly id: string;
-  readonly result: OperatorResult;
 }
 
 /**
@@ -70,10 +53,12 @@ export interface Operations {
     readonly limit: number;
     readonly cursor: string | null;
   }): Promise<{ readonly entries: readonly AuditEntry[]; readonly cursor: string | null }>;
+  /** Writes what was done elsewhere into the audit log. */
+  note(done: Pick<AuditEntry, 'action' | 'subject'>, asked: Asked): Promise<void>;
 }
 
 /** How many webhooks one list call looks at before it hands back what it has, with a cursor to go on. */
-const scanMax = 5_000;
+export const scanMax = 5_000;
 
 /** Builds the operations on a log. */
 export function createOperations(parts: OperationsParts): Operations {
@@ -82,19 +67,15 @@ export function createOperations(parts: OperationsParts): Operations {
   const audit = (action: string, subject: string, asked: Asked) =>
     log.appendAudit({ entries: [{ at: parts.now(), action, subject, ...asked }] });
 
-  /** Applies an operator call to those of `ids` that are ids at all; the rest is `not-found`. */
+  const operator = createOperator(parts);
+
+  /** What changed nothing is not audited. */
   async function operate(action: 'replay' | 'cancel', ids: readonly string[], asked: Asked) {
-    const known = ids.filter((id): id is WebhookId => isWebhookId(id));
-    const results = await log[action]({ ids: known, ...asked, now: parts.now() });
-    const byId = new Map(known.map((id, index) => [id as string, results[index] ?? 'not-found']));
-    const done = results.filter((result) => result === 'done').length;
-    if (done > 0) {
-      const subject = ids.length === 1 ? (ids[0] ?? '') : `${String(done)} of ${String(ids.length)} webhooks`;
-      await audit(action, subject, asked);
-      parts.counted(action === 'replay' ? 'replayed' : 'cancelled', done);
-      parts.wake();
-    }
-    return ids.map((id): OperatedView => ({ id, result: byId.get(id) ?? 'not-found' }));
+    const results = await operator.operate(action, ids, asked);
+    const done = results.filter(({ result }) => result === 'done').length;
+    const subject = ids.length === 1 ? (ids[0] ?? '') : `${String(done)} of ${String(ids.length)} webhooks`;
+    if (done > 0) await audit(action, subject, asked);
+    return results;
   }
 
   return {
@@ -139,5 +120,6 @@ export function createOperations(parts: OperationsParts): Operations {
       return { stillCoveredBy };
     },
     audit: (page) => log.listAudit(page),
+    note: ({ action, subject }, asked) => audit(action, subject, asked),
   };
 }

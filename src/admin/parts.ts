@@ -1,6 +1,11 @@
 import type { LinkBody } from './api/queries.ts';
 import type { TokenHash } from './auth.ts';
+import type { ChangeFeed } from './changes.ts';
+import type { History } from './history.ts';
 import type { Operations } from './operations.ts';
+import type { ReplayJobs } from './replays.ts';
+import type { Sessions } from './sessionContract.ts';
+import type { LimitHit, LinkCheck, RouteView, SenderView } from './settingsViews.ts';
 
 /** How the server is doing, for `hookward status` and the console; counters in memory only. */
 export interface StatusView {
@@ -38,6 +43,18 @@ export interface AdminParts {
   readonly status: () => StatusView;
   /** @throws HookwardError `usage-wrong`, `entry-not-found`. */
   readonly makeLink: (link: LinkBody) => { readonly url: string };
+  /** Reads a link and tries its token, without calling anybody. */
+  readonly checkLink: (url: string) => LinkCheck;
+  readonly routes: () => readonly RouteView[];
+  readonly senders: () => readonly SenderView[];
+  /** The configuration in force as JSON, every secret in it `***`. */
+  readonly config: () => unknown;
+  /** Who ran into a rate limit lately; those with the latest hit first, at most 200. */
+  readonly limits: () => readonly LimitHit[];
+  readonly changes: ChangeFeed;
+  readonly history: History;
+  readonly replays: ReplayJobs;
+  readonly sessions: Sessions;
   /** Told of an error that no catalogue knows: a bug of ours. */
   readonly failed: (error: unknown) => void;
 }

@@ -1,0 +1,119 @@
+import { deadReasons, webhookStates } from '../../../core/state.ts';
+import { pathTo } from '../paths.ts';
+import type { FilterFields } from '../webhookFilter.ts';
+import { Choice, Field } from './form.tsx';
+
+const named = (names: readonly string[]) => names.map((name) => [name, name] as const);
+
+/** A time of the filter as a field of a browser takes it. */
+const fieldTime = (iso: string | undefined) => (iso === undefined ? '' : iso.replace(/(\.\d+)?Z$/, ''));
+
+function TextFilter(props: {
+  readonly name: 'id' | 'user' | 'bot';
+  readonly label: string;
+  readonly filter: FilterFields;
+}) {
+  const { name, label, filter } = props;
+  const id = `f-${name}`;
+  return (
+    <Field id={id} label={label}>
+      <input
+        id={id}
+        name={name}
+        type="text"
+        value={filter[name] ?? ''}
+        maxlength={256}
+        autocomplete="off"
+        spellcheck={false}
+      />
+    </Field>
+  );
+}
+
+/** Its script takes local time, and sends UTC. */
+function TimeFilter(props: {
+  readonly name: 'since' | 'until';
+  readonly label: string;
+  readonly filter: FilterFields;
+}) {
+  const { name, label, filter } = props;
+  const id = `f-${name}`;
+  return (
+    <Field id={id} label={`${label} (UTC)`}>
+      <input id={id} name={name} type="datetime-local" step="1" value={fieldTime(filter[name])} data-utc />
+    </Field>
+  );
+}
+
+function MoreFilters({ filter }: { readonly filter: FilterFields }) {
+  const isNarrowed = (['since', 'until', 'dead', 'bot', 'status'] as const).some((name) => name in filter);
+  return (
+    <details class="more" open={isNarrowed}>
+      <summary>More filters: time, dead reason, bot, answer</summary>
+      <div class="fields">
+        <TimeFilter name="since" label="From" filter={filter} />
+        <TimeFilter name="until" label="Until" filter={filter} />
+        <Field id="f-dead" label="Dead because">
+          <Choice
+            id="f-dead"
+            name="dead"
+            value={filter.dead ?? ''}
+            empty="any"
+            options={named(deadReasons)}
+          />
+        </Field>
+        <TextFilter name="bot" label="Bot" filter={filter} />
+        <Field id="f-status" label="Last answer's status">
+          <input id="f-status" name="status" type="number" min={100} max={599} value={filter.status ?? ''} />
+        </Field>
+      </div>
+    </details>
+  );
+}
+
+/** The filter of the webhooks page: a form of the browser's own, so that what it asks for lives in the URL. */
+export function FilterForm(props: { readonly filter: FilterFields; readonly routes: readonly string[] }) {
+  const { filter, routes } = props;
+  return (
+    <form
+      class="panel"
+      method="get"
+      action={pathTo('/webhooks')}
+      role="search"
+      aria-label="Filter webhooks"
+      data-filter
+    >
+      <div class="inner">
+        <div class="fields">
+          <Field id="f-state" label="State">
+            <Choice
+              id="f-state"
+              name="state"
+              value={filter.state ?? ''}
+              empty="any"
+              options={named(webhookStates)}
+            />
+          </Field>
+          <Field id="f-route" label="Route">
+            <Choice
+              id="f-route"
+              name="route"
+              value={filter.route ?? ''}
+              empty="any"
+              options={named(routes)}
+            />
+          </Field>
+          <TextFilter name="id" label="Id, or its beginning" filter={filter} />
+          <TextFilter name="user" label="User" filter={filter} />
+        </div>
+        <MoreFilters filter={filter} />
+        <div class="buttons">
+          <button class="button button-main" type="submit">
+            Filter
+          </button>
+          <a href={pathTo('/webhooks')}>Clear</a>
+        </div>
+      </div>
+    </form>
+  );
+}

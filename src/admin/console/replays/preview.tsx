@@ -1,0 +1,116 @@
+import type { ReplayPreview } from '../../replays.ts';
+import { Csrf, Field, HiddenFields, Reason } from '../components/form.tsx';
+import { Panel } from '../components/table.tsx';
+import { Time } from '../components/time.tsx';
+import { pathTo, webhookPath } from '../paths.ts';
+import { visible } from '../visible.ts';
+import { filterText, type FilterFields } from '../webhookFilter.ts';
+import { counted } from '../words.ts';
+
+/** What is asked to be replayed. */
+export type Selection =
+  { readonly ids: readonly string[] } | { readonly filter: FilterFields; readonly preview: ReplayPreview };
+
+/** How many a selection holds; null where that is not known exactly. */
+export function countOf(selection: Selection): string {
+  if ('ids' in selection) return counted(selection.ids.length, 'webhook');
+  const { count, isExact } = selection.preview;
+  return isExact ? counted(count, 'webhook') : `at least ${counted(count, 'webhook')}`;
+}
+
+function PreviewFacts({
+  filter,
+  preview,
+}: {
+  readonly filter: FilterFields;
+  readonly preview: ReplayPreview;
+}) {
+  const { oldest, newest, byRoute } = preview;
+  const words = filterText(filter);
+  return (
+    <table class="facts">
+      <tbody>
+        <tr>
+          <th scope="row">Filter</th>
+          <td class="hostile">{words === '' ? 'none: every webhook that is not pending' : visible(words)}</td>
+        </tr>
+        <tr>
+          <th scope="row">Routes</th>
+          <td>
+            {Object.entries(byRoute)
+              .map(([route, count]) => `${route}: ${String(count)}`)
+              .join(', ') || 'none'}
+          </td>
+        </tr>
+        {oldest === null || newest === null ? null : (
+          <tr>
+            <th scope="row">Received</th>
+            <td>
+              <Time iso={oldest} /> to <Time iso={newest} />
+            </td>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  );
+}
+
+/** What would be replayed: how many there are comes first. */
+export function PreviewPanel({ selection }: { readonly selection: Selection }) {
+  return (
+    <Panel id="preview" title={`${countOf(selection)} would be delivered again`}>
+      {'ids' in selection ? (
+        <div class="inner">
+          <ul class="chips">
+            {selection.ids.map((id) => (
+              <li>
+                <a href={webhookPath(id)}>{visible(id)}</a>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ) : (
+        <PreviewFacts filter={selection.filter} preview={selection.preview} />
+      )}
+    </Panel>
+  );
+}
+
+/** Asks why and how fast, and begins. */
+export function StartPanel({
+  selection,
+  csrf,
+}: {
+  readonly selection: Selection;
+  readonly csrf: string | null;
+}) {
+  const isEmpty = 'ids' in selection ? selection.ids.length === 0 : selection.preview.count === 0;
+  if (isEmpty) return <p class="notice">Nothing to replay: pending webhooks are delivered without it.</p>;
+  return (
+    <Panel id="start" title="Begin">
+      <form method="post" action={pathTo('/replays')} class="inner limited">
+        <Csrf csrf={csrf} />
+        <HiddenFields fields={'ids' in selection ? { id: selection.ids } : selection.filter} />
+        <HiddenFields fields={{ by: 'ids' in selection ? 'ids' : 'filter' }} />
+        <Reason id="reason" />
+        <Field id="rate" label="Webhooks a second" hint="Left empty: as fast as the bot host takes them.">
+          <input
+            id="rate"
+            name="rate"
+            type="number"
+            min={1}
+            max={100_000}
+            step={1}
+            aria-describedby="rate-hint"
+          />
+        </Field>
+        <div class="buttons">
+          <button class="button button-main" type="submit">
+            Replay {countOf(selection)}
+          </button>
+          <a href={pathTo('/webhooks', 'ids' in selection ? {} : selection.filter)}>Back</a>
+        </div>
+      </form>
+    </Panel>
+  );
+}

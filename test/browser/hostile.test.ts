@@ -1,0 +1,186 @@
+// Hostile text wherever it can come from is shown as text: nothing of it runs, loads, moves the page or breaks a rule.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { visible } from '../../src/admin/console/visible.ts';
+import { answerHeader, sendRequest } from '../support/sender.ts';
+import { openPage, type WatchedPage } from './support/browser.ts';
+import { payloads } from './support/payloads.ts';
+import { consoleConfig, openScene, type Scene } from './support/scene.ts';
+
+/** Watches for scripts that run and for requests that leave the server. */
+async function openTrap(scene: Scene): Promise<WatchedPage & { readonly caught: readonly string[] }> {
+  const watched = await openPage(scene.browser);
+  const caught: string[] = [];
+  await watched.context.exposeFunction('hostileRan', () => void caught.push('a payload ran'));
+  const own = new URL(scene.url('')).origin;
+  watched.page.on('request', (request) => {
+    if (!request.url().startsWith(own) && !request.url().startsWith('data:')) caught.push(request.url());
+  });
+  return { ...watched, caught };
+}
+
+/** Moves over and focuses what could listen, as a reader would. */
+async function touch(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+    for (const element of document.querySelectorAll<HTMLElement>('main *')) {
+      element.dispatchEvent(new MouseEvent('mouseover', { bubbles: false }));
+      element.focus({ preventScroll: true });
+    }
+  });
+}
+
+describe('hostile text in the console', () => {
+  let scene: Scene;
+  const ids: string[] = [];
+
+  before(async () => {
+    scene = await openScene(consoleConfig, ({ body, headers }) => {
+      const at = headers.findIndex((word) => word.toLowerCase() === 'x-hostile');
+      return {
+        status: 422,
+        headers: ['Content-Type', 'text/html', 'X-Echo', headers[at + 1] ?? ''],
+        body,
+      };
+    });
+    for (const payload of payloads) {
+      const inTarget = payload.replaceAll(' ', '%20');
+      const inPath = inTarget.replaceAll('?', '%3F').replaceAll('#', '%23');
+      const encoded = encodeURIComponent(payload);
+      const answer = await sendRequest(scene.stage.server.publicUrl, {
+        target: `/events/${inPath}?raw=${inTarget}&encoded=${encoded}&user_id=${encoded}`,
+        headers: [
+          'X-Hostile',
+          payload,
+          'X-Event-Id',
+          payload,
+          'User-Agent',
+          payload,
+          'Content-Type',
+          'text/html',
+        ],
+        body: payload,
+      });
+      ids.push(answerHeader(answer, 'hookward-id') ?? '');
+    }
+    for (const [at, id] of ids.entries()) {
+      await scene.stage.settled(id, 'dead');
+      await scene.stage.cli('replay', id, '--yes', '--reason', payloads[at] ?? '');
+      await scene.stage.settled(id, 'dead');
+    }
+  });
+  after(() => scene.close());
+
+  test('the trap sees a script that runs, and one that the policy stops', async () => {
+    const { page, context, caught, faults } = await openTrap(scene);
+    try {
+      await page.setContent('<img src="data:," onerror="hostileRan()">');
+      await page.waitForFunction(() => document.querySelector('img')?.complete);
+      assert.deepEqual(caught, ['a payload ran']);
+      await page.goto(scene.url('/webhooks'));
+      await page.evaluate(() => {
+        document.body.insertAdjacentHTML('beforeend', '<img src="data:," onerror="hostileRan()">');
+      });
+      await page.waitForFunction(() => [...document.images].every(({ complete }) => complete));
+      assert.deepEqual(caught, ['a payload ran']);
+      assert.ok(
+        faults.some((fault) => fault.includes('policy: script-src-attr')),
+        faults.join('\n'),
+      );
+    } finally {
+      await context.close();
+    }
+  });
+
+  test(`${String(payloads.length)} payloads in body, headers, path, query, event id, answer and reason run nothing`, async () => {
+    assert.ok(payloads.length >= 40);
+    const { page, context, caught, faults } = await openTrap(scene);
+    try {
+      for (const [at, id] of ids.entries()) {
+        const payload = payloads[at] ?? '';
+        const url = scene.url(`/webhooks/${id}`);
+        await page.goto(url);
+        await touch(page);
+        assert.equal(await page.getByLabel('Raw bytes, as text').textContent(), visible(payload));
+        const main = (await page.locator('main').textContent()) ?? '';
+        // Body and raw bytes, three headers, two answers and their headers, the reason, the query's fields, the event id.
+        assert.ok(main.split(visible(payload)).length > 10, `${payload} is shown everywhere`);
+        assert.equal(page.url(), url, 'the page was moved');
+        assert.deepEqual([...caught, ...faults], [], payload);
+      }
+    } finally {
+      await context.close();
+    }
+  });
+
+  test('lists, the audit log, replays and bans show them as text too', async () => {
+    for (const [at, payload] of payloads.entries()) {
+      await scene.stage.cli('access', 'ban', `203.0.113.${at + 1}`, '--reason', payload);
+    }
+    const { page, context, caught, faults } = await openTrap(scene);
+    try {
+      const pages = [
+        '/webhooks',
+        '/webhooks?route=events&state=dead',
+        '/audit',
+        '/access',
+        '/replays',
+        '/system',
+        '',
+      ];
+      for (const path of pages) {
+        await page.goto(scene.url(path));
+        await touch(page);
+        assert.equal(page.url(), scene.url(path));
+        assert.deepEqual([...caught, ...faults], [], path);
+      }
+      await page.goto(scene.url('/audit'));
+      const audit = (await page.locator('main').textContent()) ?? '';
+      assert.ok(audit.includes(payloads.at(-1) ?? ''));
+    } finally {
+      await context.close();
+    }
+  });
+
+  test('what a link to the console holds is text as well', async () => {
+    const { page, context, caught, faults } = await openTrap(scene);
+    try {
+      for (const payload of payloads) {
+        const text = encodeURIComponent(payload);
+        for (const path of [
+          `/webhooks?user=${text}&bot=${text}`,
+          `/webhooks?route=${text}`,
+          `/webhooks?id=${text}`,
+          `/replays/new?user=${text}`,
+          `/webhooks/${ids[0] ?? ''}?said=${text}&raw=${text}`,
+          `/find?q=${text}`,
+          `/${text.replaceAll('.', '%2E')}`,
+        ]) {
+          await page.goto(scene.url(path));
+          assert.ok(page.url().startsWith(scene.url('')), `${path} led to ${page.url()}`);
+        }
+        await page.goto(scene.url('/links'));
+        await page.fill('#check-url', `/linked/7?command=${payload}&token=${text}&redirect_to=${payload}`);
+        await page.getByRole('button', { name: 'Test it' }).click();
+        await page.waitForURL('**/links/check');
+        await touch(page);
+      }
+      // The browser notes pages that are 400 or 404 as failed loads; anything else is a fault.
+      assert.deepEqual([...caught, ...faults.filter((fault) => !/status of 40[04]/.test(fault))], []);
+    } finally {
+      await context.close();
+    }
+  });
+
+  test('a download is never a page: its type is bytes and it is an attachment', async () => {
+    const { adminUrl } = scene.stage.server;
+    for (const below of ['/body', '/attempts/1/body']) {
+      const answer = await fetch(`${adminUrl}/console/webhooks/${ids[0] ?? ''}${below}`);
+      assert.equal(answer.headers.get('content-type'), 'application/octet-stream');
+      assert.match(answer.headers.get('content-disposition') ?? '', /^attachment;/);
+      assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+      assert.equal(await answer.text(), payloads[0]);
+    }
+  });
+});
