@@ -7,7 +7,7 @@ import { consoleRoutes } from '../console/index.ts';
 import type { AdminParts } from '../parts.ts';
 import { accessRoutes } from './access.ts';
 import { auditRoutes } from './audit.ts';
-import { openApiDocument, registerSecurity } from './document.ts';
+import { openApiDocument, registerShared } from './document.ts';
 import { answers, problems, refusesCallers, takes } from './endpoint.ts';
 import { healthRoutes } from './health.ts';
 import { linkRoutes } from './links.ts';
@@ -70,7 +70,7 @@ export function createAdminApi(parts: AdminParts): OpenAPIHono<AdminEnv> {
   app.use('/metrics', known);
   app.use('/api/*', known);
   for (const routes of resources) app.route('/', routes(parts));
-  registerSecurity(app);
+  registerShared(app);
   app.openapi(document, (context) => {
     const made: object = openApiDocument(app, parts.version);
     return context.json({ ...made }, 200);

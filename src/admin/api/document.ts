@@ -2,7 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AdminEnv } from '../auth.ts';
 import { sessionCookie } from '../auth.ts';
-import { securitySchemes } from './endpoint.ts';
+import { documentedProblems, problemAnswer, problemView, securitySchemes } from './endpoint.ts';
 
 const description = `For people who operate Hookward, and their scripts.
 
@@ -35,8 +35,10 @@ function about(version: string) {
   };
 }
 
-/** Says in the document how callers are told apart. */
-export function registerSecurity({ openAPIRegistry: registry }: OpenAPIHono<AdminEnv>): void {
+/** Says in the document how callers are told apart, and how all endpoints say no. */
+export function registerShared({ openAPIRegistry: registry }: OpenAPIHono<AdminEnv>): void {
+  registry.register('Problem', problemView);
+  for (const code of documentedProblems) registry.registerComponent('responses', code, problemAnswer(code));
   registry.registerComponent('securitySchemes', securitySchemes.token, { type: 'http', scheme: 'bearer' });
   registry.registerComponent('securitySchemes', securitySchemes.session, {
     type: 'apiKey',

@@ -1,7 +1,7 @@
 // What every endpoint of the admin API says of itself: who may use it, what it answers, and how it says no.
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { operatorErrors, refusals, type OperatorErrorCode, type RefusalCode } from '../../core/errors.ts';
+import { operatorErrors, refusals } from '../../core/errors.ts';
 import { requireRole, type AdminEnv } from '../auth.ts';
 import type { Asked } from '../operator.ts';
 import type { Role } from '../tokens.ts';
@@ -57,44 +57,45 @@ export function body<T extends z.ZodType>(schema: T, example?: z.input<T>) {
   return { body: { required: true, content } };
 }
 
-type ProblemCode = OperatorErrorCode | RefusalCode;
+/** Problems that the document tells of, by their codes: those of one endpoint differ in their status. */
+export const documentedProblems = [
+  'usage-wrong',
+  'body-too-large',
+  'not-authorized',
+  'role-too-low',
+  'webhook-not-found',
+  'entry-not-found',
+  'state-conflict',
+  'log-failing',
+  'too-many-connections',
+] as const;
 
-function problemAnswer(codes: readonly ProblemCode[]) {
-  const known = { ...refusals, ...operatorErrors };
-  const examples = Object.fromEntries(
-    codes.map((code) => {
-      const { status, title } = known[code];
-      const detail = 'What is wrong, and what to do.';
-      return [code, { value: { type: `urn:hookward:problem:${code}`, title, status, code, detail } }];
-    }),
-  );
+type DocumentedProblem = (typeof documentedProblems)[number];
+
+const factsOf = (code: DocumentedProblem) => ({ ...refusals, ...operatorErrors })[code];
+
+/** The answer of a problem, for the document. */
+export function problemAnswer(code: DocumentedProblem) {
+  const { status, title } = factsOf(code);
+  const example = { type: `urn:hookward:problem:${code}`, title, status, code, detail: title };
   return {
-    description: codes.map((code) => known[code].title).join(', or: '),
-    content: { 'application/problem+json': { schema: problemView, examples } },
+    description: title,
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example } },
   };
 }
 
-/** Problems that an endpoint may answer with, by their codes. */
-export function problems(...codes: readonly ProblemCode[]) {
-  const known = { ...refusals, ...operatorErrors };
-  const statuses = new Set(codes.map((code) => known[code].status));
-  // Only documented: handlers throw problems, they do not return them.
-  const none: object = Object.fromEntries(
-    [...statuses]
-      .sort((one, other) => one - other)
-      .map((status) => [
-        String(status),
-        problemAnswer(codes.filter((code) => known[code].status === status)),
-      ]),
+/** Problems that an endpoint may answer with. Only documented: handlers throw problems, they do not return them. */
+export function problems(...codes: readonly DocumentedProblem[]): object {
+  return Object.fromEntries(
+    codes.map((code) => [factsOf(code).status, { $ref: `#/components/responses/${code}` }]),
   );
-  return none as Record<never, never>;
 }
 
 /** What any endpoint that asks who calls may say no with. */
 export const refusesCallers = ['not-authorized', 'role-too-low'] as const;
 
 /** What any endpoint that reads or writes the log may fail with. */
-export const logFails = ['log-closed', 'log-failing'] as const;
+export const logFails = ['log-failing'] as const;
 
 /** What any endpoint that takes a body may say no with. */
 export const refusesBodies = ['usage-wrong', 'body-too-large'] as const;

@@ -157,7 +157,7 @@ export function api(configured: typeof tokens | [], overrides: Overrides = {}) {
   const log = oneWebhookLog(audit);
   const operator = {
     log,
-    now: clock.now,
+    now: () => clock.now(),
     wake: () => undefined,
     counted: () => undefined,
     changed: () => undefined,
@@ -188,7 +188,7 @@ export function api(configured: typeof tokens | [], overrides: Overrides = {}) {
     sessions,
     logins: createLogins({
       sessions,
-      note: operations.note,
+      note: (done, asked) => operations.note(done, asked),
       loginFailed: (login) => void failedLogins.push(login),
       failed,
     }),
@@ -198,17 +198,21 @@ export function api(configured: typeof tokens | [], overrides: Overrides = {}) {
   };
   const app = createAdminApi(parts);
   const call = async (path: string, init: CallInit = {}) =>
-    app.request(`http://127.0.0.1:8081${path}`, {
-      method: init.method ?? 'GET',
-      headers: {
-        host: '127.0.0.1:8081',
-        ...(init.token !== undefined && { authorization: `Bearer ${init.token}` }),
-        ...(init.body !== undefined && { 'content-type': 'application/json' }),
-        ...init.headers,
+    app.request(
+      `http://127.0.0.1:8081${path}`,
+      {
+        method: init.method ?? 'GET',
+        headers: {
+          host: '127.0.0.1:8081',
+          ...(init.token !== undefined && { authorization: `Bearer ${init.token}` }),
+          ...(init.body !== undefined && { 'content-type': 'application/json' }),
+          ...init.headers,
+        },
+        ...(init.body !== undefined && { body: JSON.stringify(init.body) }),
+        ...(init.raw !== undefined && { body: init.raw }),
       },
-      ...(init.body !== undefined && { body: JSON.stringify(init.body) }),
-      ...(init.raw !== undefined && { body: init.raw }),
-    });
+      {},
+    );
   return { app, call, parts, audit, entries, failures, failedLogins, clock };
 }
 
