@@ -12,18 +12,13 @@ export const historySample = z.object({
     .openapi({ description: 'Copies of webhooks, which are not among the received ones.' }),
   retries: z.number(),
   pending: z.number().openapi({ description: 'At the end of the interval.' }),
-  pastDueSeconds: z
-    .number()
-    .openapi({
-      description:
-        'By how many seconds the earliest due webhook was late at the end of the interval; 0: none was.',
-    }),
-  waitP95Seconds: z
-    .number()
-    .nullable()
-    .openapi({
-      description: 'What 95 of 100 callers waited at most, within 15 %; null: nobody was answered.',
-    }),
+  pastDueSeconds: z.number().openapi({
+    description:
+      'By how many seconds the earliest due webhook was late at the end of the interval; 0: none was.',
+  }),
+  waitP95Seconds: z.number().nullable().openapi({
+    description: 'What 95 of 100 callers waited at most, within 15 %; null: nobody was answered.',
+  }),
 });
 
 export type HistorySample = Readonly<z.infer<typeof historySample>>;

@@ -13,6 +13,8 @@ export interface FailedLogin {
 export interface LoginsParts {
   readonly sessions: Sessions;
   readonly note: Operations['note'];
+  /** Told of how each login ended, for metrics. */
+  readonly counted: (result: LoginResult['result']) => void;
   /** Told of each login that failed, but not of those that were not even looked at. */
   readonly loginFailed: (failed: FailedLogin) => void;
   /** Told of an error that no catalogue knows. */
@@ -30,13 +32,14 @@ export interface Logins {
 }
 
 /** Makes logins on a table of sessions. */
-export function createLogins({ sessions, note, loginFailed, failed }: LoginsParts): Logins {
+export function createLogins({ sessions, note, counted, loginFailed, failed }: LoginsParts): Logins {
   const audit = (action: 'login' | 'logout', by: string, address: string) =>
     note({ action, subject: address }, { by, reason: 'console' }).catch(failed);
 
   return {
     async login({ token, address }) {
       const login = sessions.login({ token, address });
+      counted(login.result);
       if (login.result === 'opened') await audit('login', login.principal.name, address);
       if (login.result === 'wrong') loginFailed({ address, triesLeft: login.triesLeft });
       return login;

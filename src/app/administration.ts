@@ -120,7 +120,13 @@ export function createAdministration(parts: AdministrationParts): Administration
     history: parts.history,
     replays,
     sessions,
-    logins: createLogins({ sessions, note: (done, asked) => operations.note(done, asked), loginFailed: parts.loginFailed, failed }),
+    logins: createLogins({
+      sessions,
+      counted: (result) => metering.loggedIn(result),
+      note: (done, asked) => operations.note(done, asked),
+      loginFailed: parts.loginFailed,
+      failed,
+    }),
     addressOf: callerAddress(parts.addresses),
     failed,
   });

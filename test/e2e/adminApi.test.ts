@@ -332,6 +332,9 @@ describe('the admin API of a running server', () => {
     );
     assert.deepEqual([line['address'], line['triesLeft']], ['127.0.0.1', 9]);
     assert.ok(!stage.server.output().includes('hwt_made-up-wrong-token'));
+    const metrics = await (await call('viewer', '/metrics')).text();
+    assert.match(metrics, /^hookward_logins_total\{result="opened"\} 1$/m);
+    assert.match(metrics, /^hookward_logins_total\{result="wrong"\} 1$/m);
   });
 
   test('streams end with the server, and one that nobody reads holds up no end', async () => {

@@ -157,8 +157,10 @@ describe('logins', () => {
     const noted: object[] = [];
     const failedLogins: FailedLogin[] = [];
     const failures: unknown[] = [];
+    const results: string[] = [];
     const made = createLogins({
       sessions,
+      counted: (result) => void results.push(result),
       note: (done, asked) => {
         noted.push({ ...done, ...asked });
         return note(done, asked);
@@ -166,7 +168,7 @@ describe('logins', () => {
       loginFailed: (failed) => void failedLogins.push(failed),
       failed: (error) => void failures.push(error),
     });
-    return { made, sessions, noted, failedLogins, failures };
+    return { made, sessions, noted, failedLogins, failures, results };
   }
 
   test('login and logout are in the audit log: who, and from where', async () => {
@@ -183,10 +185,12 @@ describe('logins', () => {
   });
 
   test('a failed one is told, without its token, and not audited; a limited one is not told again', async () => {
-    const { made, noted, failedLogins } = logins();
+    const { made, noted, failedLogins, results } = logins();
     for (let at = 0; at < 50; at += 1) await made.login({ token: 'hwt_wrong', address });
     assert.deepEqual(noted, []);
     assert.equal(failedLogins.length, 10);
+    const countOf = (result: string) => results.filter((one) => one === result).length;
+    assert.deepEqual([countOf('wrong'), countOf('limited')], [10, 40]);
     assert.deepEqual(failedLogins.at(-1), { address, triesLeft: 0 });
   });
 

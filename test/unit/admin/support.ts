@@ -188,6 +188,7 @@ export function api(configured: typeof tokens | [], overrides: Overrides = {}) {
     sessions,
     logins: createLogins({
       sessions,
+      counted: () => undefined,
       note: (done, asked) => operations.note(done, asked),
       loginFailed: (login) => void failedLogins.push(login),
       failed,
