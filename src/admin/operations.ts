@@ -33,6 +33,7 @@ export interface ListQuery {
  * log that no server holds: one set of rules, one audit trail.
  */
 export interface Operations {
+  /** @throws HookwardError `role-too-low` where bodies would be searched for one who may not see them. */
   list(query: ListQuery): Promise<{ readonly items: readonly SummaryView[]; readonly cursor: string | null }>;
   /** @throws HookwardError `webhook-not-found`. */
   show(id: string, sight: Sight): Promise<RecordView>;
@@ -80,6 +81,11 @@ export function createOperations(parts: OperationsParts): Operations {
 
   return {
     async list({ filter, limit, cursor, sight }) {
+      if (sight === 'masked' && 'text' in filter) {
+        throw new HookwardError('role-too-low', {
+          message: 'Searching in bodies tells what they hold: it needs the role support.',
+        });
+      }
       const page = await log.list({ filter, limit, cursor, scanMax });
       return { items: page.items.map((item) => viewSummary(item, sight)), cursor: page.cursor };
     },
