@@ -5,13 +5,7 @@ import { HookwardError } from '../core/errors.ts';
 import { isLocalCall, isSameOrigin, type CallOrigin } from './sameSite.ts';
 import type { Session, Sessions } from './sessionContract.ts';
 import { isSameSecret } from './sessions.ts';
-import { holderOf, roles, type Role, type TokenHash } from './tokens.ts';
-
-/** Who makes a call. */
-export interface Principal {
-  readonly name: string;
-  readonly role: Role;
-}
+import { holderOf, roles, type Principal, type Role, type TokenHash } from './tokens.ts';
 
 /** What handlers find in the request's context. */
 export interface AdminEnv {

@@ -1,14 +1,18 @@
+export type { ChangeFeed, WebhookChange } from './changes.ts';
+export type { History, HistorySample } from './history.ts';
 export { createAdminListener, type AdminListen, type AdminListener } from './listener.ts';
-export { createOperations } from './operations.ts';
-export type {
-  AccessLists,
-  Asked,
-  ListQuery,
-  OperatedView,
-  Operations,
-  OperationsParts,
+export {
+  createOperations,
+  type AccessLists,
+  type ListQuery,
+  type Operations,
+  type OperationsParts,
 } from './operations.ts';
+export type { Asked, OperatedView, OperatorParts } from './operator.ts';
 export type { AdminParts, StatusView } from './parts.ts';
+export { createReplayJobs, type ClosableReplayJobs } from './replayJobs.ts';
+export { createSessions } from './sessions.ts';
+export type { LimitHit, LinkCheck, RouteView, SenderView } from './settingsViews.ts';
 export { listQueryOf, type LinkBody } from './api/queries.ts';
 export { viewAccessEntry, type AccessEntryView } from './api/accessView.ts';
 export type { EventView, RecordView, SummaryView } from './views.ts';

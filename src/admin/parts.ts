@@ -1,11 +1,11 @@
 import type { LinkBody } from './api/queries.ts';
-import type { TokenHash } from './auth.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { History } from './history.ts';
 import type { Operations } from './operations.ts';
 import type { ReplayJobs } from './replays.ts';
 import type { Sessions } from './sessionContract.ts';
 import type { LimitHit, LinkCheck, RouteView, SenderView } from './settingsViews.ts';
+import type { TokenHash } from './tokens.ts';
 
 /** How the server is doing, for `hookward status` and the console; counters in memory only. */
 export interface StatusView {

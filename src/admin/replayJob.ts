@@ -15,7 +15,11 @@ const batchesPerSecond = 4;
 
 /** Which webhooks a job replays. */
 export type Chosen =
-  | { readonly by: 'filter'; readonly filter: WebhookFilter; readonly fields: Readonly<Record<string, string>> }
+  | {
+      readonly by: 'filter';
+      readonly filter: WebhookFilter;
+      readonly fields: Readonly<Record<string, string>>;
+    }
   | { readonly by: 'ids'; readonly ids: readonly string[] };
 
 /** What a job works with. */

@@ -18,8 +18,7 @@ const previewLookMax = 10_000;
 const idBytes = 8;
 
 /** What replay jobs stand on. */
-export interface ReplayJobsParts
-  extends OperatorParts, Pick<ReplayJobParts, 'clock' | 'failed'> {
+export interface ReplayJobsParts extends OperatorParts, Pick<ReplayJobParts, 'clock' | 'failed'> {
   readonly log: WebhookReader & WebhookOperator & AuditStore;
   readonly random: Random;
 }
@@ -32,7 +31,9 @@ interface Running {
 /** A filter's fields without those that are about pages, and what they ask for. @throws HookwardError `usage-wrong` */
 function chosenBy(fields: Readonly<Record<string, string>>) {
   if ('limit' in fields || 'cursor' in fields) {
-    throw new HookwardError('usage-wrong', { message: 'A replay is of all pages: leave out limit and cursor.' });
+    throw new HookwardError('usage-wrong', {
+      message: 'A replay is of all pages: leave out limit and cursor.',
+    });
   }
   return { by: 'filter' as const, filter: listQueryOf(fields).filter, fields };
 }
@@ -127,7 +128,11 @@ class ReplayJobTable implements ClosableReplayJobs {
     const left = `${String(conflicts)} in a state that does not allow it, ${String(missing)} gone`;
     const subject = `job ${job.order.id} ${state}: ${counts}, ${left}`;
     try {
-      await this.#audit(state === 'stopped' ? 'replay-stop' : 'replay-end', subject, stopped ?? { by, reason });
+      await this.#audit(
+        state === 'stopped' ? 'replay-stop' : 'replay-end',
+        subject,
+        stopped ?? { by, reason },
+      );
     } catch (error) {
       // The webhooks' own events say by whom and why each was replayed; the job's view says how it ended.
       this.#parts.failed(error);

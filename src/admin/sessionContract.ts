@@ -1,4 +1,4 @@
-import type { Principal } from './auth.ts';
+import type { Principal } from './tokens.ts';
 
 /** A login of the console. */
 export interface Session {

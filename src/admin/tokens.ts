@@ -4,6 +4,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 export const roles = ['viewer', 'support', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
+/** Who makes a call. */
+export interface Principal {
+  readonly name: string;
+  readonly role: Role;
+}
+
 /** A bearer token as the configuration knows it: never the token itself. */
 export interface TokenHash {
   readonly name: string;

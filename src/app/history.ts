@@ -18,7 +18,9 @@ class WaitCounts {
   #total = 0;
 
   add(seconds: number): void {
-    const step = Math.ceil(Math.log(Math.max(seconds, firstWaitSeconds) / firstWaitSeconds) / Math.log(waitGrowth));
+    const step = Math.ceil(
+      Math.log(Math.max(seconds, firstWaitSeconds) / firstWaitSeconds) / Math.log(waitGrowth),
+    );
     const at = Math.min(waitSteps - 1, step);
     this.#counts[at] = (this.#counts[at] ?? 0) + 1;
     this.#total += 1;

@@ -1,7 +1,6 @@
 // The composition root: builds every part, fits them together, starts and stops them in order. No rule lives here.
 import type { Logger } from 'pino';
 import { createClientAddresses, createGate } from '../access/index.ts';
-import { createAdminListener, createOperations, type AdminListener } from '../admin/index.ts';
 import { diffConfig, type Config } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { HookwardError } from '../core/errors.ts';
@@ -9,21 +8,25 @@ import type { IdSource, WebhookId } from '../core/ids.ts';
 import type { Random } from '../core/random.ts';
 import { startInOrder, stopInReverse, type Service } from '../core/service.ts';
 import type { Tracer } from '../core/tracing.ts';
-import { createDelivery, type Delivery } from '../delivery/index.ts';
+import { createDelivery, type Delivery, type TurnOutcome } from '../delivery/index.ts';
 import {
   createPassThrough,
   createUndiciForwarder,
   passedOnHeaders,
   type Forwarder,
 } from '../forward/index.ts';
-import { createIngress, type Ingress } from '../ingress/index.ts';
+import { createIngress, type Ingress, type IngressDeps } from '../ingress/index.ts';
 import { createLevelLog, type Log } from '../log/index.ts';
 import { createMetricRegistry, type MetricRegistry } from '../metrics/index.ts';
 import type { DocumentSource } from '../senders/index.ts';
 import { generateSigningKey } from '../signing/index.ts';
+import { createAdministration, type Administration } from './administration.ts';
+import { createChanges, type ChangeTeller } from './changes.ts';
 import { fetchDocument } from './documents.ts';
 import { gaugeAccess, gaugeDelivery, gaugeLog } from './gauges.ts';
-import { makeLink } from './links.ts';
+import { createHistory, type KeptHistory } from './history.ts';
+import { idsAfter } from './ids.ts';
+import { countLimitHits, type CountedGate } from './limitHits.ts';
 import { createLogger, type LogSink, type ProcessLog } from './logger.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createMetering, type Metering } from './metering.ts';
@@ -38,9 +41,9 @@ import {
 } from './observers.ts';
 import { pinnedSecrets } from './pinnedSecrets.ts';
 import { prepareSettings, type Settings } from './settings.ts';
+import { SettingsInForce } from './settingsInForce.ts';
 import { keptSigningKey } from './signingKey.ts';
 import { statusOf } from './status.ts';
-import { uuidIds } from './system.ts';
 
 /** What a server is made from. */
 export interface HookwardParts {
@@ -79,38 +82,6 @@ export interface Hookward extends Service {
   reloadRefused(error: unknown): void;
 }
 
-/** The settings in force, replaced as a whole by a reload. */
-class SettingsInForce {
-  current: Settings;
-
-  constructor(first: Settings) {
-    this.current = first;
-  }
-
-  /** A view of one part that always shows the settings in force. */
-  part<T>(of: (settings: Settings) => T): { readonly current: T } {
-    const read = () => of(this.current);
-    return {
-      get current() {
-        return read();
-      },
-    };
-  }
-}
-
-/** Ids continue after the newest one of the log, which is known once it has been opened. */
-function idsAfter(log: Log, random: Random): IdSource & Service {
-  let source: IdSource | null = null;
-  return {
-    start: () => Promise.resolve(void (source = uuidIds(random, log.newestId()))),
-    stop: () => Promise.resolve(),
-    next(nowMs) {
-      if (source === null) throw new Error('ids are given out after start only');
-      return source.next(nowMs);
-    },
-  };
-}
-
 class HookwardServer implements Hookward {
   readonly logger: Logger;
   readonly #processLog: ProcessLog;
@@ -118,15 +89,18 @@ class HookwardServer implements Hookward {
   readonly #settings: SettingsInForce;
   readonly #signingKeys: (config: Config) => readonly string[];
   readonly #registry: MetricRegistry = createMetricRegistry();
-  readonly #metering: Metering = createMetering(this.#registry);
+  readonly #history: KeptHistory;
+  readonly #metering: Metering;
   readonly #log: Log;
   readonly #ids: IdSource & Service;
+  readonly #changes: ChangeTeller;
   readonly #gate: ReturnType<typeof createGate>;
+  readonly #countedGate: CountedGate;
   readonly #forwarder: Forwarder;
   readonly #delivery: Delivery;
   readonly #passThrough: ReturnType<typeof createPassThrough>;
   readonly #ingress: Ingress;
-  readonly #admin: AdminListener;
+  readonly #administration: Administration;
   readonly #services: readonly Service[];
   #phase: 'new' | 'starting' | 'ready' | 'stopping' = 'new';
   #startedAt = 0;
@@ -145,14 +119,18 @@ class HookwardServer implements Hookward {
     const keptKey = () => (kept ??= keptSigningKey(config.log.dir, () => generateSigningKey(random)));
     this.#signingKeys = ({ signing }) => (signing.keys.length > 0 ? signing.keys : [keptKey()]);
     this.#settings = new SettingsInForce(this.#prepare(config));
+    this.#history = createHistory(parts.clock, () => this.#standing());
+    this.#metering = this.#history.counting(createMetering(this.#registry));
     this.#log = this.#buildLog();
+    this.#changes = createChanges(this.#log, () => parts.clock.now());
     this.#ids = idsAfter(this.#log, random);
     this.#gate = this.#buildGate();
+    this.#countedGate = countLimitHits(this.#gate);
     this.#forwarder = this.#buildForwarder();
     this.#delivery = this.#buildDelivery();
     this.#passThrough = this.#buildPassThrough();
     this.#ingress = this.#buildIngress();
-    this.#admin = this.#buildAdmin();
+    this.#administration = this.#buildAdministration();
     this.#services = this.#inStartOrder();
     this.#wireGauges();
   }
@@ -166,7 +144,7 @@ class HookwardServer implements Hookward {
   }
 
   adminUrl(): string {
-    return this.#admin.url();
+    return this.#administration.listener.url();
   }
 
   readings(): { pending: number; inFlight: number } {
@@ -241,7 +219,9 @@ class HookwardServer implements Hookward {
       this.#gate,
       maintenance,
       this.#forwarder,
-      this.#admin,
+      this.#history,
+      this.#administration.jobs,
+      this.#administration.listener,
       this.#delivery,
       passThrough,
       this.#ingress,
@@ -285,7 +265,7 @@ class HookwardServer implements Hookward {
         ...this.#metering.delivery,
         circuitChanged: (facts) => logCircuit(this.logger, facts),
       },
-      onOutcome: (outcome) => logOutcome(this.logger, outcome),
+      onOutcome: (outcome) => this.#tellOutcome(outcome),
       noticed: (notice) => logNotice(this.logger, notice),
     });
   }
@@ -308,12 +288,12 @@ class HookwardServer implements Hookward {
       listener: { ...config.listen, ...config.limits },
       settings: this.#settings.part(({ ingress }) => ingress),
       addresses: createClientAddresses({ settings: this.#settings.part((settings) => settings.config) }),
-      gate: this.#gate,
+      gate: this.#countedGate,
       links: { verify: (link) => this.#settings.current.links.verify(link) },
       log: this.#log,
       ids: this.#ids,
       clock: this.#parts.clock,
-      deliver: (webhook, lease, caller, trace) => this.#delivery.live(webhook, lease, caller, trace),
+      deliver: (...taken) => this.#deliver(...taken),
       join: (id, route, caller) => this.#delivery.join(id, route, caller),
       sendAgain: (id) => this.#sendAgain(id),
       passThrough: this.#passThrough,
@@ -323,29 +303,46 @@ class HookwardServer implements Hookward {
     });
   }
 
+  /** A webhook has become durable: pages that are open show it, and its first try begins. */
+  readonly #deliver: IngressDeps['deliver'] = (webhook, lease, caller, trace) => {
+    const { id, route, receivedAt } = webhook;
+    this.#changes.tell({ id, route, state: 'pending', what: 'received', at: receivedAt });
+    this.#delivery.live(webhook, lease, caller, trace);
+  };
+
+  #tellOutcome(outcome: TurnOutcome): void {
+    const { id, route, state, turn } = outcome;
+    this.#changes.tell({ id, route, state, what: turn, at: this.#parts.clock.now() });
+    logOutcome(this.logger, outcome);
+  }
+
   /** A sender's own replay: of a webhook that is dead, or that its route delivers once more. */
   async #sendAgain(id: WebhookId): Promise<boolean> {
     const now = this.#parts.clock.now();
     const [result] = await this.#log.replay({ ids: [id], by: 'sender', reason: 'sent again', now });
     if (result !== 'done') return false;
     this.#metering.operated('sent-again', 1);
+    void this.#changes.tellOf('replayed', [id]);
     this.#delivery.wake();
     return true;
   }
 
-  #buildAdmin(): AdminListener {
-    const { version, clock, random } = this.#parts;
-    const operations = createOperations({
+  #buildAdministration(): Administration {
+    const { version, clock, random, config } = this.#parts;
+    return createAdministration({
+      version,
+      listen: config.admin,
+      settings: () => this.#settings.current,
+      clock,
+      random,
       log: this.#log,
       access: this.#gate,
-      now: () => clock.now(),
+      limits: this.#countedGate,
+      metering: this.#metering,
+      changes: this.#changes,
+      history: this.#history,
+      publicUrl: () => this.publicUrl(),
       wake: () => this.#delivery.wake(),
-      counted: (what, count) => this.#metering.operated(what, count),
-    });
-    return createAdminListener(this.#parts.config.admin, {
-      version,
-      operations,
-      tokens: () => this.#settings.current.config.admin.tokens,
       readiness: () => this.#readiness(),
       metricsPage: () => this.#registry.page(),
       status: () =>
@@ -355,9 +352,15 @@ class HookwardServer implements Hookward {
           log: this.#log.stats(),
           delivery: this.#delivery.stats(),
         }),
-      makeLink: (link) => makeLink(link, this.#settings.current.config, this.publicUrl(), random),
       failed: (error) => this.logger.error({ event: 'admin-failed', error }, 'an admin call failed'),
     });
+  }
+
+  /** What the overview's charts show beside counts. */
+  #standing(): { pending: number; pastDueSeconds: number } {
+    const { counts, earliestDueAt } = this.#log.stats();
+    const lateMs = earliestDueAt === null ? 0 : this.#parts.clock.now() - earliestDueAt;
+    return { pending: counts.pending, pastDueSeconds: Math.max(0, lateMs) / 1000 };
   }
 
   #wireGauges(): void {

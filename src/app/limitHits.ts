@@ -39,7 +39,12 @@ export function countLimitHits(gate: Gate): CountedGate {
   /** Hands the verdict on, noted where it is a refusal by `code`. */
   function noting<T extends GateVerdict | Promise<GateVerdict>>(
     verdict: T,
-    refused: { readonly code: string; readonly limit: LimitHit['limit']; readonly name: string; readonly now: number },
+    refused: {
+      readonly code: string;
+      readonly limit: LimitHit['limit'];
+      readonly name: string;
+      readonly now: number;
+    },
   ): T {
     const { code, limit, name, now } = refused;
     const look = (found: GateVerdict) => {
@@ -51,7 +56,12 @@ export function countLimitHits(gate: Gate): CountedGate {
 
   return {
     admit: (address, now) =>
-      noting(gate.admit(address, now), { code: 'rate-limited', limit: 'address', name: address.countedAs, now }),
+      noting(gate.admit(address, now), {
+        code: 'rate-limited',
+        limit: 'address',
+        name: address.countedAs,
+        now,
+      }),
     admitToRoute: (address, route, context) =>
       noting(gate.admitToRoute(address, route, context), {
         code: 'route-rate-limited',

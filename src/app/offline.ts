@@ -33,6 +33,7 @@ export async function openOffline(
       now: () => clock.now(),
       wake: () => undefined,
       counted: () => undefined,
+      changed: () => undefined,
     }),
     close: () => stopInReverse(services, closeDeadlineMs),
   };

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { createOperations, type AdminParts } from '../../../src/admin/index.ts';
+import { createOperations, createSessions, type AdminParts } from '../../../src/admin/index.ts';
 import { createAdminApi } from '../../../src/admin/api/app.ts';
 import { HookwardError } from '../../../src/core/errors.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
 import type { AccessEntry, AuditEntry, WebhookRecord } from '../../../src/log/index.ts';
+import { manualClock } from '../../support/manualClock.ts';
+import { seededRandom } from '../../support/seededRandom.ts';
 
 const id = '01890000-0000-7000-8000-000000000001' as WebhookId;
 const roles = ['viewer', 'support', 'admin'] as const;
@@ -95,6 +97,7 @@ function api(configured: typeof tokens | []) {
       now: () => 1_750_000_001_000,
       wake: () => undefined,
       counted: () => undefined,
+      changed: () => undefined,
     }),
     tokens: () => configured,
     readiness: () => ({ ready: false, reasons: ['the log is full'] }),
@@ -104,6 +107,23 @@ function api(configured: typeof tokens | []) {
       throw new Error('a bug with a s3cret in it');
     },
     makeLink: () => ({ url: 'https://hooks.example/x' }),
+    checkLink: () => ({ route: null, isTaken: false, refusal: 'no-route', link: null }),
+    routes: () => [],
+    senders: () => [],
+    config: () => ({}),
+    limits: () => [],
+    changes: { subscribe: () => () => undefined },
+    history: { samples: () => [] },
+    replays: {
+      preview: () => Promise.reject(new Error('not asked for here')),
+      start: () => Promise.reject(new Error('not asked for here')),
+      list: () => [],
+      get: () => {
+        throw new Error('not asked for here');
+      },
+      stop: () => Promise.reject(new Error('not asked for here')),
+    },
+    sessions: createSessions({ clock: manualClock(), random: seededRandom(1), tokens: () => configured }),
     failed: (error) => void failures.push(error),
   };
   const app = createAdminApi(parts);
