@@ -1,6 +1,7 @@
 // The key by which copies of a webhook are known: `dedupe.key` of the configuration. Two different events must never have
 // the same, since the second would not be delivered; a copy that is not known for one is merely delivered twice.
-import { bounded, prepareValue, type KeySource, type KeyValue } from './requestKey.ts';
+import { boundedKey } from '../core/boundedKey.ts';
+import { prepareValue, type KeySource, type KeyValue } from './requestKey.ts';
 
 /** By what the event of a request is known. */
 export interface EventKeys {
@@ -45,6 +46,6 @@ export function prepareEventKeys(places: readonly string[]): EventKeysOf {
     if (first === undefined) return noEventKeys;
     const isWhole = parts.length === readers.length;
     // JSON parts them unambiguously, and keeps apart half surrogates that UTF-8 cannot.
-    return { eventId: bounded(first), dedupeKey: isWhole ? bounded(JSON.stringify(parts)) : null };
+    return { eventId: boundedKey(first), dedupeKey: isWhole ? boundedKey(JSON.stringify(parts)) : null };
   };
 }

@@ -1,5 +1,6 @@
 // What callers of the admin API may send, checked before a handler sees it.
 import { z } from '@hono/zod-openapi';
+import { boundedKey } from '../../core/boundedKey.ts';
 import { HookwardError } from '../../core/errors.ts';
 import { deadReasons, webhookStates } from '../../core/state.ts';
 import type { WebhookFilter } from '../../log/index.ts';
@@ -56,7 +57,7 @@ export function filterOf(query: z.infer<typeof listQuery>): WebhookFilter {
     ...(user !== undefined && { user }),
     ...(status !== undefined && { status }),
     ...(id !== undefined && { idPrefix: id }),
-    ...(event !== undefined && { eventId: event }),
+    ...(event !== undefined && { eventId: boundedKey(event) }),
     ...(text !== undefined && { text }),
   };
 }
