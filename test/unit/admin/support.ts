@@ -37,6 +37,7 @@ export const record: WebhookRecord = {
     user: '77',
     orderKey: null,
     sender: { sender: 'stripe', verdict: 'verified' },
+    eventId: secret,
     dedupeKey: `verified ["${secret}"]`,
     request: {
       method: 'POST',
@@ -82,6 +83,7 @@ const summary: WebhookSummary = {
   route: 'pay',
   receivedAt: 1_750_000_000_000,
   standing: { state: 'delivered' },
+  eventId: null,
   method: 'POST',
   target: record.webhook.request.target,
   ip: '192.0.2.7',
