@@ -266,7 +266,7 @@ describe('the admin API of a running server', () => {
   });
 
   test('the configuration holds no secret, and of tokens neither them nor their hashes', async () => {
-    const text = await (await call('admin', '/api/config')).text();
+    const text = await (await call('viewer', '/api/config')).text();
     const config = JSON.parse(text) as { admin: { tokens: unknown }; links: { keys: unknown } };
     assert.deepEqual(
       config.admin.tokens,

@@ -40,7 +40,7 @@ const config = createRoute({
   tags,
   summary: 'The configuration in force',
   description: 'Every secret in it is `***`; of a token it shows name and role alone.',
-  ...takes('admin'),
+  ...takes('viewer'),
   responses: {
     ...answers(z.looseObject({}).openapi('Configuration'), 'As in config/webhooks.config.schema.json'),
     ...problems(...refusesCallers),

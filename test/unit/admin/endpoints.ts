@@ -63,7 +63,7 @@ export const apiEndpoints: readonly Endpoint[] = [
   changing('POST', '/api/links/check', 'support', { body: { url: '/pay' } }),
   read('/api/routes', 'viewer'),
   read('/api/senders', 'viewer'),
-  read('/api/config', 'admin'),
+  read('/api/config', 'viewer'),
   read('/api/audit', 'support'),
   read('/api/history', 'viewer'),
   read('/api/events', 'viewer'),
