@@ -16,20 +16,20 @@ export interface ReplayableCount {
 }
 
 /**
- * Counts the webhooks of a filter that can be replayed: all but pending ones. Looks at `lookMax` webhooks, or up to one
- * page more, and ends early where `isStopped` says so.
+ * Counts the webhooks of a filter that can be replayed: all but pending ones. Ends early where `isStopped` says so, which
+ * is asked after each page of 500.
  */
 export async function countReplayable(
   log: Pick<WebhookReader, 'list'>,
   filter: WebhookFilter,
-  { lookMax, isStopped = () => false }: { readonly lookMax: number; readonly isStopped?: () => boolean },
+  isStopped: () => boolean,
 ): Promise<ReplayableCount> {
   const byRoute = new Map<string, number>();
-  let [count, looked] = [0, 0];
+  let count = 0;
   let [oldestAt, newestAt]: [number | null, number | null] = [null, null];
   let cursor: string | null = null;
   do {
-    const page = await log.list({ filter, limit: pageMax, cursor, scanMax: Math.min(scanMax, lookMax) });
+    const page = await log.list({ filter, limit: pageMax, cursor, scanMax });
     for (const { standing, route, receivedAt } of page.items) {
       if (standing.state === 'pending') continue;
       count += 1;
@@ -37,9 +37,7 @@ export async function countReplayable(
       oldestAt = Math.min(oldestAt ?? receivedAt, receivedAt);
       newestAt = Math.max(newestAt ?? receivedAt, receivedAt);
     }
-    // A full page has looked at as many at least; one that is not full has ended at the bound of the scan.
-    looked += page.items.length === pageMax ? pageMax : scanMax;
     cursor = page.cursor;
-  } while (cursor !== null && looked < lookMax && !isStopped());
+  } while (cursor !== null && !isStopped());
   return { count, isExact: cursor === null, oldestAt, newestAt, byRoute: Object.fromEntries(byRoute) };
 }

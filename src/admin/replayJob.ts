@@ -122,7 +122,7 @@ export class ReplayJob {
     // Webhooks that arrive from now on are not what the person has seen and chosen.
     const filter = { ...asked, until: Math.min(asked.until ?? Infinity, this.#startedAt) };
     const isStopped = () => this.#stopped !== null;
-    const { count } = await countReplayable(log, filter, { lookMax: Infinity, isStopped });
+    const { count } = await countReplayable(log, filter, isStopped);
     if (isStopped()) return;
     this.#total = count;
     this.#state = 'running';

@@ -12,8 +12,8 @@ import type { ReplayJobs, ReplayPreview, ReplaySelection } from './replays.ts';
 const runningMax = 4;
 const endedKept = 50;
 
-/** A preview looks at so many webhooks: some tenths of a second. */
-const previewLookMax = 10_000;
+/** A person waits for it: some 100,000 webhooks are counted in that time. */
+const previewMs = 2_000;
 
 const idBytes = 8;
 
@@ -71,7 +71,9 @@ class ReplayJobTable implements ClosableReplayJobs {
 
   async preview(fields: Readonly<Record<string, string>>): Promise<ReplayPreview> {
     const { filter } = chosenBy(fields);
-    const found = await countReplayable(this.#parts.log, filter, { lookMax: previewLookMax });
+    const { log, clock } = this.#parts;
+    const end = clock.monotonic() + previewMs;
+    const found = await countReplayable(log, filter, () => clock.monotonic() >= end);
     const { oldestAt, newestAt, ...rest } = found;
     const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
     return { ...rest, oldest: iso(oldestAt), newest: iso(newestAt) };

@@ -6,6 +6,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { scratchDir, startServer } from '../support/process.ts';
 import { fillLog, routes } from './searchLog.ts';
+import { measureReplay } from './searchReplay.ts';
 import { queriesOf, type Query } from './searchQueries.ts';
 
 const { values } = parseArgs({
@@ -35,7 +36,7 @@ async function ask(adminUrl: string, query: Query, round: number): Promise<numbe
   const text = await response.text();
   const took = performance.now() - startedAt;
   if (response.status !== 200) throw new Error(`${path}: ${String(response.status)} ${text.slice(0, 500)}`);
-  const wrong = query.check(JSON.parse(text) as never, round);
+  const wrong = query.check(text, round);
   if (wrong !== null) throw new Error(`${path}: ${wrong}`);
   return took;
 }
@@ -78,6 +79,9 @@ try {
     }
     print(`${String(rounds)} rounds, node ${process.version}, ${cpus()[0]?.model ?? ''}`);
     if (!report(queries, times)) process.exitCode = 1;
+    const replay = await measureReplay(server.adminUrl, Math.round(webhooks / 10));
+    for (const line of replay.lines) print(line);
+    if (!replay.isGood) process.exitCode = 1;
   } finally {
     await server.stop();
   }

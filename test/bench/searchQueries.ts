@@ -16,7 +16,7 @@ export interface Query {
   /** Path and query for a round; other values each time, so that no answer is at hand already. */
   readonly path: (round: number) => string;
   /** What is wrong with the answer; null: nothing. */
-  readonly check: (answer: Answer, round: number) => string | null;
+  readonly check: (text: string, round: number) => string | null;
 }
 
 const pageSize = 50;
@@ -27,6 +27,8 @@ const indexedMs = 100;
 /** Looked for one by one: what was found so far, and a way to go on. */
 const lookedForMs = 200;
 
+const parsed = (text: string) => JSON.parse(text) as Answer;
+
 const every = (answer: Answer, holds: (item: SummaryView) => boolean) =>
   answer.items.every(holds) ? null : 'something that does not match';
 
@@ -36,7 +38,8 @@ function indexed(name: string, fields: Readonly<Record<string, string>>): Query 
     name,
     targetMs: indexedMs,
     path: () => `/api/webhooks?${new URLSearchParams(fields).toString()}`,
-    check(answer) {
+    check(text) {
+      const answer = parsed(text);
       if (answer.items.length < pageSize && answer.cursor !== null) return 'a page that is not full';
       const { state, route } = fields;
       return every(
@@ -57,7 +60,8 @@ function lookedFor(
     name,
     targetMs: lookedForMs,
     path: (round) => `/api/webhooks?${new URLSearchParams(fieldsOf(round)).toString()}`,
-    check(answer, round) {
+    check(text, round) {
+      const answer = parsed(text);
       if (answer.items.length === 0 && answer.cursor === null) return 'nothing, and no way to go on';
       return every(answer, (item) => holds(item, round));
     },
@@ -75,8 +79,18 @@ function forOne(
     name,
     targetMs: indexedMs,
     path: (round) => `/api/webhooks?${new URLSearchParams(fieldsOf(oneOf(round))).toString()}`,
-    check: ({ items }, round) =>
-      items.some(({ id }) => id === oneOf(round).id) ? null : 'the webhook has not been found',
+    check: (text, round) =>
+      parsed(text).items.some(({ id }) => id === oneOf(round).id) ? null : 'the webhook has not been found',
+  };
+}
+
+/** A page of the console, as support loads it. */
+function page(name: string, pathOf: (round: number) => string, holds: (round: number) => string): Query {
+  return {
+    name: `console: ${name}`,
+    targetMs: indexedMs,
+    path: (round) => `/console${pathOf(round)}`,
+    check: (text, round) => (text.includes(holds(round)) ? null : 'a page without what was asked for'),
   };
 }
 
@@ -135,5 +149,25 @@ export function queriesOf({ known }: Filled): readonly Query[] {
       ({ id }, round) => id === some(round).id,
     ),
     { name: 'status', targetMs: indexedMs, path: () => '/api/status', check: () => null },
+    page(
+      'overview',
+      () => '',
+      () => 'Overview',
+    ),
+    page(
+      'webhooks, newest',
+      () => '/webhooks',
+      () => 'Older',
+    ),
+    page(
+      'webhooks, dead of the busiest route',
+      () => `/webhooks?state=dead&route=${busiest}`,
+      () => 'Older',
+    ),
+    page(
+      'one webhook',
+      (round) => `/webhooks/${some(round).id}`,
+      (round) => some(round).id,
+    ),
   ];
 }
