@@ -39,7 +39,7 @@ function TimeFilter(props: {
   const { name, label, filter } = props;
   const id = `f-${name}`;
   return (
-    <Field id={id} label={`${label} (UTC)`}>
+    <Field id={id} label={`${label} (UTC)`} isTime>
       <input id={id} name={name} type="datetime-local" step="1" value={fieldTime(filter[name])} data-utc />
     </Field>
   );
@@ -105,14 +105,16 @@ export function FilterForm(props: { readonly filter: FilterFields; readonly rout
           </Field>
           <TextFilter name="id" label="Id, or its beginning" filter={filter} />
           <TextFilter name="user" label="User" filter={filter} />
+          <div class="buttons at-fields">
+            <button class="button button-main" type="submit">
+              Filter
+            </button>
+            <a class="button" href={pathTo('/webhooks')}>
+              Clear
+            </a>
+          </div>
         </div>
         <MoreFilters filter={filter} />
-        <div class="buttons">
-          <button class="button button-main" type="submit">
-            Filter
-          </button>
-          <a href={pathTo('/webhooks')}>Clear</a>
-        </div>
       </div>
     </form>
   );

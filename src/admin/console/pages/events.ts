@@ -45,7 +45,8 @@ class Gathered {
 
 /** The stream of changes that live pages follow: ids, routes and states only. */
 export function eventRoutes({ changes }: ConsoleParts): Hono<ConsoleEnv> {
-  return new Hono<ConsoleEnv>().get('/events', (context) => {
+  const router = new Hono<ConsoleEnv>();
+  router.get('/events', (context) => {
     const gathered = new Gathered();
     // Before the answer begins, so that too many listeners are refused with a status.
     const leave = changes.subscribe((change) => gathered.add(change));
@@ -66,4 +67,5 @@ export function eventRoutes({ changes }: ConsoleParts): Hono<ConsoleEnv> {
       }
     });
   });
+  return router;
 }

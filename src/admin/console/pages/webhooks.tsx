@@ -1,8 +1,10 @@
 import { Hono } from 'hono';
 import { HookwardError } from '../../../core/errors.ts';
+import { isWebhookId } from '../../../core/ids.ts';
 import { listQueryOf } from '../../api/queries.ts';
 import type { SummaryView } from '../../views.ts';
 import { FilterForm } from '../components/filterForm.tsx';
+import { FilterWords } from '../components/filterWords.tsx';
 import { WebhookRow } from '../components/webhookRow.tsx';
 import { may, sightOf, type ConsoleEnv, type ConsoleParts, type PageContext } from '../environment.ts';
 import { pathTo, webhookPath } from '../paths.ts';
@@ -16,7 +18,7 @@ interface Page {
   readonly cursor: string | null;
 }
 
-function Rows({ page, canReplay }: { readonly page: Page; readonly canReplay: boolean }) {
+function Rows({ items, canReplay }: { readonly items: readonly SummaryView[]; readonly canReplay: boolean }) {
   return (
     <table class="list">
       <thead>
@@ -32,7 +34,7 @@ function Rows({ page, canReplay }: { readonly page: Page; readonly canReplay: bo
         </tr>
       </thead>
       <tbody>
-        {page.items.map((webhook) => (
+        {items.map((webhook) => (
           <WebhookRow webhook={webhook} canReplay={canReplay} />
         ))}
       </tbody>
@@ -60,6 +62,24 @@ function Pages(props: { readonly filter: FilterFields; readonly page: Page; read
   );
 }
 
+function Empty({
+  filter,
+  isMoreToSearch,
+}: {
+  readonly filter: FilterFields;
+  readonly isMoreToSearch: boolean;
+}) {
+  if (isMoreToSearch) return <p class="empty">None found so far: go on looking below.</p>;
+  if (filterText(filter) === '') {
+    return <p class="empty">No webhook has arrived yet. The first one shows up here by itself.</p>;
+  }
+  return (
+    <p class="empty">
+      No webhook matches. <a href={pathTo('/webhooks')}>Show all webhooks</a>
+    </p>
+  );
+}
+
 function List(props: {
   readonly filter: FilterFields;
   readonly page: Page;
@@ -67,13 +87,15 @@ function List(props: {
   readonly canReplay: boolean;
 }) {
   const { filter, page, isFirst, canReplay } = props;
-  const words = filterText(filter);
   return (
     <form method="get" action={pathTo('/replays/new')} id="selection">
       <section class="panel" aria-labelledby="results">
         <header>
-          <h2 id="results">{words === '' ? 'All webhooks' : <span class="hostile">{words}</span>}</h2>
+          <h2 id="results">
+            <FilterWords filter={filter} none="All webhooks" />
+          </h2>
           <span class="muted">newest first</span>
+          <span class="live" data-live-status hidden></span>
           {canReplay && page.items.length > 0 ? (
             <span class="aside buttons">
               <button class="button button-small" type="submit">
@@ -88,17 +110,20 @@ function List(props: {
         <div
           class="arrivals"
           data-live={pathTo('/events')}
+          data-rows={pathTo('/webhooks/rows', filter)}
           data-route={filter.route ?? ''}
           data-state={filter.state ?? ''}
           data-first={isFirst ? 'true' : 'false'}
           data-reload={pathTo('/webhooks', filter)}
         ></div>
-        {page.items.length === 0 ? (
-          <p class="empty">{page.cursor === null ? 'No webhook matches.' : 'None yet.'}</p>
-        ) : (
-          <Rows page={page} canReplay={canReplay} />
-        )}
-        <Pages filter={filter} page={page} isFirst={isFirst} />
+        <div data-list>
+          {page.items.length === 0 ? (
+            <Empty filter={filter} isMoreToSearch={page.cursor !== null} />
+          ) : (
+            <Rows items={page.items} canReplay={canReplay} />
+          )}
+          <Pages filter={filter} page={page} isFirst={isFirst} />
+        </div>
       </section>
     </form>
   );
@@ -159,11 +184,17 @@ export function webhooksRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
     return context.redirect(pathTo('/webhooks', { id: asked }), 303);
   });
 
-  router.get('/webhooks/:id/row', async (context) => {
-    const { items } = await list({ id: context.req.param('id'), limit: '1' }, context);
-    const [webhook] = items;
-    if (webhook === undefined) return context.body(null, 204);
-    return respondPart(context, <WebhookRow webhook={webhook} canReplay={may(context, 'support')} />);
+  /** Lines of the list for a page that is open: those that it shows already, and new ones that the filter has. */
+  router.get('/webhooks/rows', async (context) => {
+    const filter = filterOf(context.req.query());
+    const asked = (name: string) => (context.req.queries(name) ?? []).filter(isWebhookId);
+    const known = new Set(asked('shown'));
+    const ids = [...known, ...asked('row').filter((id) => id.startsWith(filter.id ?? ''))];
+    const pages = await Promise.all(
+      ids.slice(0, pageSize).map((id) => list({ ...(known.has(id) ? {} : filter), id, limit: '1' }, context)),
+    );
+    const items = pages.flatMap((page) => page.items);
+    return respondPart(context, <Rows items={items} canReplay={may(context, 'support')} />);
   });
 
   return router;

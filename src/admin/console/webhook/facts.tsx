@@ -4,7 +4,7 @@ import type { RecordView } from '../../views.ts';
 import { Time } from '../components/time.tsx';
 import { pathTo } from '../paths.ts';
 import { visible } from '../visible.ts';
-import { wordsOf } from '../words.ts';
+import { counted, utcText, wordsOf } from '../words.ts';
 
 function Rows({ rows }: { readonly rows: readonly (readonly [string, Child])[] }) {
   return (
@@ -48,13 +48,15 @@ export function Facts({ record }: { readonly record: RecordView }) {
       <Rows
         rows={[
           ['Received', <Time iso={record.receivedAt} precise />],
+          ['In UTC', utcText(record.receivedAt, true)],
           ['Route', link('route', route)],
           ['Bot', bot === null ? none : link('bot', bot)],
           ['User', user === null ? none : link('user', user)],
           ['Caller', `${request.ip}, ${request.scheme}`],
           ['Sender', verdict],
-          ['Event id', dedupeKey === null ? none : <code class="hostile">{visible(dedupeKey)}</code>],
-          ['Copies', duplicates.length === 0 ? none : String(duplicates.length)],
+          ['Copies known by', dedupeKey === null ? none : <code class="hostile">{visible(dedupeKey)}</code>],
+          ['Copies', duplicates.length === 0 ? none : counted(duplicates.length, 'more arrival')],
+          ['Replays', record.replay === 0 ? none : String(record.replay)],
         ]}
       />
     </section>
@@ -71,7 +73,7 @@ export function OptionsPanel({ record }: { readonly record: RecordView }) {
     ['ip', request.ip],
     ['route', route],
     ['receivedAt', String(Date.parse(record.receivedAt))],
-    ['attempt', record.attempts === 0 ? 'none yet' : `${String(record.attempts)} in the last one`],
+    ['attempt', record.attempts === 0 ? 'none yet' : `${String(record.attempts)} (the latest)`],
     ['replay', String(record.replay)],
   ];
   if (sender !== null) {
