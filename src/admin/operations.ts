@@ -57,8 +57,13 @@ export interface Operations {
   note(done: Pick<AuditEntry, 'action' | 'subject'>, asked: Asked): Promise<void>;
 }
 
-/** How many webhooks one list call looks at before it hands back what it has, with a cursor to go on. */
+/** How many webhooks one step of work over many looks at before it sees whether it is to go on. */
 export const scanMax = 5_000;
+
+/** A person waits for a page: after so many milliseconds it comes with what was found, and a cursor to go on. */
+const pageMs = 150;
+/** Far more than can be looked at in that time. */
+const pageScanMax = 100_000;
 
 /** Builds the operations on a log. */
 export function createOperations(parts: OperationsParts): Operations {
@@ -80,7 +85,9 @@ export function createOperations(parts: OperationsParts): Operations {
 
   return {
     async list({ filter, limit, cursor, sight }) {
-      const page = await log.list({ filter, limit, cursor, scanMax });
+      const end = parts.now() + pageMs;
+      const isTimeUp = () => parts.now() >= end;
+      const page = await log.list({ filter, limit, cursor, scanMax: pageScanMax, isTimeUp });
       return { items: page.items.map((item) => viewSummary(item, sight)), cursor: page.cursor };
     },
     async show(id, sight) {

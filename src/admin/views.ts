@@ -27,6 +27,8 @@ export const summaryView = standingView
     ip: z.string(),
     bot: z.string().nullable(),
     user: z.string().nullable(),
+    /** The sender's own id of the event; hidden from viewers. */
+    eventId: z.string().nullable(),
     bodyBytes: z.number(),
     attempts: z.number(),
     replay: z.number(),
@@ -82,6 +84,8 @@ export const recordView = standingView
     }),
     /** Who sent it, by its signature when it arrived; null where its route names no sender. */
     sender: z.object({ name: z.enum(senderNames), verdict: z.string() }).nullable(),
+    /** The sender's own id of the event; hidden from viewers. */
+    eventId: z.string().nullable(),
     /** What copies of the event are known by; hidden from viewers; null: nothing. */
     dedupeKey: z.string().nullable(),
     /** Later calls with the same event id; the first ones. */
@@ -107,6 +111,11 @@ export function maskedTarget(target: string): string {
   return query === -1 ? target : `${target.slice(0, query)}?…`;
 }
 
+/** Senders' ids may be of payments: a viewer sees only that there is one. */
+function maskedKey(key: string | null, sight: Sight): string | null {
+  return key !== null && sight === 'masked' ? '***' : key;
+}
+
 function headerPairs(headers: RawHeaders, sight: Sight): [string, string][] {
   const pairs: [string, string][] = [];
   for (let at = 0; at + 1 < headers.length; at += 2) {
@@ -130,12 +139,13 @@ function standingOf(standing: Standing): z.infer<typeof standingView> {
 
 /** A line of a list. */
 export function viewSummary(summary: WebhookSummary, sight: Sight): SummaryView {
-  const { standing, receivedAt, target, ...rest } = summary;
+  const { standing, receivedAt, target, eventId, ...rest } = summary;
   return {
     ...rest,
     ...standingOf(standing),
     receivedAt: iso(receivedAt),
     target: sight === 'masked' ? maskedTarget(target) : target,
+    eventId: maskedKey(eventId, sight),
   };
 }
 
@@ -195,7 +205,8 @@ export function viewRecord(record: WebhookRecord, sight: Sight): RecordView {
       scheme: request.scheme,
     },
     sender: sender && { name: sender.sender, verdict: sender.verdict },
-    dedupeKey: webhook.dedupeKey !== null && sight === 'masked' ? '***' : webhook.dedupeKey,
+    eventId: maskedKey(webhook.eventId, sight),
+    dedupeKey: maskedKey(webhook.dedupeKey, sight),
     duplicates: duplicates.map(({ at, ip }) => ({ at: iso(at), ip })),
     events: events.map((event) => viewEvent(event, sight)),
   };

@@ -34,6 +34,14 @@ export interface Webhook {
   readonly orderKey: string | null;
   /** What is known of who sent it; null where its route names no sender. */
   readonly sender: SenderFinding | null;
-  /** The event's own id, by which copies of it are known within the route; null: it is not looked for, or not there. */
+  /**
+   * The sender's own id of the event or payment, for search: the first part of the route's `dedupe.key`, or its digest
+   * where it is too long. Null: it is not looked for, or not there.
+   */
+  readonly eventId: string | null;
+  /**
+   * What copies of the event are known by within the route; webhooks with the same have the same `eventId`, too. Null: it
+   * is not looked for, or a part of it is not there.
+   */
   readonly dedupeKey: string | null;
 }

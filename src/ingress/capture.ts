@@ -3,6 +3,7 @@ import type { WebhookId } from '../core/ids.ts';
 import type { SenderFinding } from '../core/senders.ts';
 import type { Webhook } from '../core/webhook.ts';
 import type { Arrival } from './arrival.ts';
+import { noEventKeys } from './dedupeKey.ts';
 import { queryValue } from './query.ts';
 import { KeySource } from './requestKey.ts';
 
@@ -25,25 +26,26 @@ function trustOf(sender: SenderFinding | null): string {
   return sender.verdict === 'verified' ? 'verified' : 'unverified';
 }
 
-type Keys = Pick<Webhook, 'orderKey' | 'dedupeKey'>;
+type Keys = Pick<Webhook, 'orderKey' | 'eventId' | 'dedupeKey'>;
 
-const noKeys: Keys = { orderKey: null, dedupeKey: null };
+const noKeys: Keys = { orderKey: null, eventId: null, dedupeKey: null };
 
 function keysOf({ route, request, pathEnd }: Arrival, sender: SenderFinding | null): Keys {
   const { orderKeyOf, dedupe } = route;
   if (orderKeyOf === null && dedupe === null) return noKeys;
   const source = new KeySource(request, pathEnd);
-  const event = dedupe === null ? null : dedupe.keyOf(source);
+  const { eventId, dedupeKey } = dedupe === null ? noEventKeys : dedupe.keysOf(source);
   return {
     orderKey: orderKeyOf === null ? null : orderKeyOf(source),
-    dedupeKey: event === null ? null : `${trustOf(sender)}:${event}`,
+    eventId,
+    dedupeKey: dedupeKey === null ? null : `${trustOf(sender)}:${dedupeKey}`,
   };
 }
 
 /** The webhook of a request. `sender`: what was found out about who sent it, where the route names one. */
 export function captureWebhook(arrival: Arrival, id: WebhookId, sender: SenderFinding | null): Webhook {
   const { route, request, link, receivedAt } = arrival;
-  const { orderKey, dedupeKey } = keysOf(arrival, sender);
+  const { orderKey, eventId, dedupeKey } = keysOf(arrival, sender);
   return {
     id,
     route: route.name,
@@ -53,6 +55,7 @@ export function captureWebhook(arrival: Arrival, id: WebhookId, sender: SenderFi
     user: searchable(userOf(arrival)),
     orderKey,
     sender,
+    eventId,
     dedupeKey,
   };
 }

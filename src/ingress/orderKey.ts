@@ -1,5 +1,6 @@
 // The key by which a route's webhooks are put in order: `order.by` of the configuration.
-import { bounded, prepareValue, type KeySource } from './requestKey.ts';
+import { boundedKey } from '../core/boundedKey.ts';
+import { prepareValue, type KeySource } from './requestKey.ts';
 
 /** Gives the key of a request, or null where it has none: then it stands in no order. Never throws. */
 export type OrderKeyOf = (source: KeySource) => string | null;
@@ -12,6 +13,6 @@ export function prepareOrderKey(by: string): OrderKeyOf {
   const read = prepareValue(by);
   return (source) => {
     const value = read(source);
-    return value === null ? null : bounded(String(value));
+    return value === null ? null : boundedKey(String(value));
   };
 }

@@ -1,6 +1,5 @@
 // Reads single values out of a request by the text that a configuration names their places with: what webhooks are put
 // in order by, and known again by. A body is parsed at most once, however many values are read from it.
-import { createHash } from 'node:crypto';
 import { headerValue, type RawHeaders } from '../core/headers.ts';
 import { queryValue } from './query.ts';
 
@@ -9,9 +8,6 @@ import { queryValue } from './query.ts';
  * than 30 ms. Nothing is read from larger bodies, forms neither.
  */
 const parsedBytesMax = 256 * 1024;
-
-/** The log keeps keys in its indexes: longer ones are replaced by their digest, which tells them apart just as well. */
-const keyCharsMax = 200;
 
 const formType = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 
@@ -121,10 +117,4 @@ export function prepareValue(place: string): ReadValue {
       return ({ json }) => jsonValue(tokens, json);
     }
   }
-}
-
-/** `key`, or its digest where the log should not be given all of it. */
-export function bounded(key: string): string {
-  if (key.length <= keyCharsMax) return key;
-  return `sha256:${createHash('sha256').update(key).digest('base64url')}`;
 }

@@ -3,7 +3,7 @@ import type { FixedReply } from '../core/fixedReply.ts';
 import type { LinkScheme } from '../links/index.ts';
 import type { Sender } from '../senders/index.ts';
 import { prepareCors, type Cors, type CorsRule } from './cors.ts';
-import { prepareDedupeKey, type DedupeKeyOf } from './dedupeKey.ts';
+import { prepareEventKeys, type EventKeysOf } from './dedupeKey.ts';
 import { fixedAnswer, type FixedAnswer } from './fixedAnswers.ts';
 import { prepareOrderKey, type OrderKeyOf } from './orderKey.ts';
 import { ownFieldsOf, type OwnFields } from './ownFields.ts';
@@ -116,7 +116,7 @@ export interface IngressRoute {
   readonly orderWaitMaxMs: number;
   readonly sender: SenderRule | null;
   readonly dedupe: {
-    readonly keyOf: DedupeKeyOf;
+    readonly keysOf: EventKeysOf;
     readonly windowMs: number;
     readonly whenDelivered: DedupeRule['whenDelivered'];
   } | null;
@@ -178,7 +178,7 @@ function prepareAnswer(rule: RouteRule): PreparedAnswer {
 }
 
 function prepareDedupe({ key, windowMs, whenDelivered }: DedupeRule): IngressRoute['dedupe'] {
-  return { keyOf: prepareDedupeKey(key), windowMs, whenDelivered };
+  return { keysOf: prepareEventKeys(key), windowMs, whenDelivered };
 }
 
 function prepareRoute(rule: RouteRule, limits: IngressLimits, { id }: OwnFields): IngressRoute {

@@ -147,6 +147,7 @@ export interface WebhookSummary {
   readonly ip: string;
   readonly bot: string | null;
   readonly user: string | null;
+  readonly eventId: string | null;
   readonly bodyBytes: number;
   readonly standing: Standing;
   readonly attempts: number;
@@ -170,6 +171,14 @@ export interface WebhookFilter {
   readonly status?: number;
   /** The beginning of the id, dashes included. */
   readonly idPrefix?: string;
+  /** The sender's own id of the event or payment, whole; found by an index, however many webhooks there are. */
+  readonly eventId?: string;
+  /**
+   * The body holds these characters, in UTF-8 and to the letter; no index helps, so bodies are read one by one (about
+   * 100,000 a second): bound it by `since` and `until`. A body that was compressed by its sender is not unpacked, and
+   * what JSON has escaped is not the same.
+   */
+  readonly text?: string;
 }
 
 export interface WebhookReader {
@@ -177,14 +186,17 @@ export interface WebhookReader {
   get(params: { readonly id: WebhookId }): Promise<WebhookRecord | null>;
 
   /**
-   * A page of summaries, newest first. Stops early after looking at `scanMax` webhooks: then `items` may be short (even
-   * empty) while `cursor` is not null. Holds no iterator or snapshot between calls.
+   * A page of summaries, newest first. Stops early after looking at `scanMax` webhooks or entries of an index, and where
+   * `isTimeUp` says so: then `items` may be short (even empty) while `cursor` is not null. Every call goes on by one step
+   * at least. Holds no iterator or snapshot between calls.
    */
   list(params: {
     readonly filter: WebhookFilter;
     readonly limit: number;
     readonly cursor: string | null;
     readonly scanMax: number;
+    /** Asked between steps of a few milliseconds each; left out: time does not matter. Must not throw. */
+    readonly isTimeUp?: () => boolean;
   }): Promise<WebhookPage>;
 }
 

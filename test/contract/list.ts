@@ -17,6 +17,8 @@ async function crowd(bench: Bench): Promise<WebhookSummary[]> {
         route: ['pay', 'pay-out', 'chat'][at % 3] ?? '',
         bot: at % 4 === 0 ? null : `bot${at % 4}`,
         user: at % 5 === 0 ? null : `user:${at % 5}`,
+        eventId: at % 3 === 0 ? null : `event-${at % 6}`,
+        dedupeKey: at % 3 === 1 ? `event-${at % 6}-${at}` : null,
         request: { body: bench.hooks.random.bytes(at * 10), method: at % 7 === 0 ? 'GET' : 'POST' },
       }),
     );
@@ -53,6 +55,7 @@ async function crowd(bench: Bench): Promise<WebhookSummary[]> {
       ip: webhook.request.ip,
       bot: webhook.bot,
       user: webhook.user,
+      eventId: webhook.eventId,
       bodyBytes: webhook.request.body.length,
       standing,
       attempts: progress.attempts,
@@ -65,15 +68,16 @@ async function crowd(bench: Bench): Promise<WebhookSummary[]> {
 
 /** The filter, said once more in the plainest way. */
 function matches(filter: WebhookFilter, one: WebhookSummary): boolean {
-  const { state, deadReason, route, since, until, bot, user, status, idPrefix } = filter;
+  const { state, deadReason, since, until, status, idPrefix } = filter;
+  const isSame = (['route', 'bot', 'user', 'eventId'] as const).every(
+    (name) => filter[name] === undefined || one[name] === filter[name],
+  );
   return (
+    isSame &&
     (state === undefined || one.standing.state === state) &&
     (deadReason === undefined || (one.standing.state === 'dead' && one.standing.reason === deadReason)) &&
-    (route === undefined || one.route === route) &&
     (since === undefined || one.receivedAt >= since) &&
     (until === undefined || one.receivedAt < until) &&
-    (bot === undefined || one.bot === bot) &&
-    (user === undefined || one.user === user) &&
     (status === undefined || one.lastStatus === status) &&
     (idPrefix === undefined || one.id.startsWith(idPrefix))
   );
@@ -100,6 +104,7 @@ function filters(all: readonly WebhookSummary[]): WebhookFilter[] {
     { user: 'user:2' },
     ...[200, 302, 404, 410, 503, 201].map((status) => ({ status })),
     ...[1, 8, 9, 12, 18, 30, 36].map((length) => ({ idPrefix: middle.id.slice(0, length) })),
+    ...['event-1', 'event-2', 'event-4', 'event-5', 'event', ''].map((eventId) => ({ eventId })),
     { idPrefix: 'ffff' },
     { idPrefix: '' },
     { idPrefix: `${middle.id}0` },
@@ -110,6 +115,13 @@ function filters(all: readonly WebhookSummary[]): WebhookFilter[] {
     { state: 'dead', route: 'chat' },
     { state: 'pending', route: 'pay', since: dawn + 5000, until: dawn + 30_000 },
     { route: 'chat', bot: 'bot2', user: 'user:2' },
+    { deadReason: 'expired', route: 'pay' },
+    { state: 'cancelled', route: 'pay-out' },
+    { state: 'delivered', route: 'pay' },
+    { status: 404, route: 'pay-out' },
+    { eventId: 'event-2', route: 'chat' },
+    { eventId: 'event-4', state: 'dead', since: dawn + 9000 },
+    { eventId: 'event-5', idPrefix: middle.id.slice(0, 12), user: 'user:3' },
     { state: 'delivered', status: 302 },
     { state: 'dead', status: 404, since: dawn + 9000 },
     { idPrefix: middle.id.slice(0, 9), state: middle.standing.state, route: middle.route },

@@ -13,6 +13,7 @@ import { listSuite } from './list.ts';
 import { operateSuite } from './operate.ts';
 import { orderSuite } from './order.ts';
 import { retentionSuite } from './retention.ts';
+import { searchSuite } from './search.ts';
 import { settleSuite } from './settle.ts';
 
 /** Declares every test of the contract for one engine. An engine that cannot be opened fails them; none is skipped. */
@@ -35,6 +36,7 @@ export function describeLogBehaviour(name: string, open: OpenEngine): void {
     dedupeSuite(on);
     dedupeTimingSuite(on);
     listSuite(on);
+    searchSuite(on);
     accessSuite(on);
     retentionSuite(on);
     fidelitySuite(on);

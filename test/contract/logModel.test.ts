@@ -35,11 +35,20 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 const pick = <T>(from: readonly T[], at: number): T => from[at % from.length] as T;
 
+/** Webhooks of one dedupe key have one event id; one event id may have several keys, or none. */
+const events = [
+  { eventId: null, dedupeKey: null },
+  { eventId: 'x', dedupeKey: null },
+  { eventId: 'x', dedupeKey: 'e' },
+  { eventId: 'x', dedupeKey: 'f' },
+  { eventId: null, dedupeKey: 'g' },
+] as const;
+
 function wishes({ a, b, c }: Step): WebhookWish[] {
   return Array.from({ length: 1 + (a % 4) }, (_, at) => ({
     route: pick(routes, b + at),
     orderKey: pick([null, null, 'k', 'l'], c + at),
-    dedupeKey: pick([null, null, 'e', 'f', 'g'], b + c + at),
+    ...pick(events, b + c + at),
     sender: pick([null, { sender: 'stripe', verdict: 'verified' }] as const, c),
     bot: pick([null, '1', '2'], a + at),
     user: pick([null, 'u'], b),
@@ -107,6 +116,9 @@ function filterOf(duo: Duo, { a, b, c, d }: Step) {
       { deadReason: pick(deadReasons, b) },
       { since: duo.now - (b % 30_000), until: duo.now - (c % 10_000) },
       { bot: '1', user: 'u' },
+      { eventId: 'x' },
+      { eventId: 'x', route: pick(routes, b) },
+      { text: '\u0001\u0001' },
       { status: pick([200, 503], b) },
       { idPrefix: some.slice(0, c % 37) },
     ],

@@ -46,6 +46,7 @@ export function webhookMaker(seed = 1): WebhookMaker {
         user: wish.user ?? null,
         orderKey: wish.orderKey ?? null,
         sender: wish.sender ?? null,
+        eventId: wish.eventId ?? null,
         dedupeKey: wish.dedupeKey ?? null,
       };
     },

@@ -160,7 +160,7 @@ export class ModelLog implements Log {
     });
   }
 
-  list({ filter, limit, cursor, scanMax }: Parameters<Log['list']>[0]) {
+  list({ filter, limit, cursor, scanMax, isTimeUp = () => false }: Parameters<Log['list']>[0]) {
     const older = this.entries
       .toSorted((one, other) => (one.webhook.id < other.webhook.id ? 1 : -1))
       .filter(({ webhook }) => cursor === null || webhook.id < cursor);
@@ -170,7 +170,8 @@ export class ModelLog implements Log {
       if (items.length === limit || looked === scanMax) break;
       looked += 1;
       const summary = summaryOf(entry);
-      if (isMatch(filter, summary)) items.push(summary);
+      if (isMatch(filter, summary) && hasText(entry, filter.text)) items.push(summary);
+      if (isTimeUp()) break;
     }
     const last = older[looked - 1];
     return Promise.resolve({ items, cursor: looked === older.length ? null : (last?.webhook.id ?? null) });
@@ -349,7 +350,7 @@ export function progressOf({ webhook, events }: ModelEntry): Progress {
 
 /** The line of a list that an entry gives. */
 export function summaryOf(entry: ModelEntry): WebhookSummary {
-  const { id, route, receivedAt, request, bot, user } = entry.webhook;
+  const { id, route, receivedAt, request, bot, user, eventId } = entry.webhook;
   const outcomes = entry.events.flatMap((event) =>
     event.type === 'attempted' ? [event.attempt.outcome] : [],
   );
@@ -364,6 +365,7 @@ export function summaryOf(entry: ModelEntry): WebhookSummary {
     ip: request.ip,
     bot,
     user,
+    eventId,
     bodyBytes: request.body.length,
     standing: standingOf(entry),
     attempts,
@@ -373,9 +375,11 @@ export function summaryOf(entry: ModelEntry): WebhookSummary {
   };
 }
 
-/** Whether a summary meets every condition of a filter. */
+const hasText = ({ webhook }: ModelEntry, text = '') => Buffer.from(webhook.request.body).includes(text);
+
+/** Whether a summary meets every condition of a filter that can be told from it. */
 export function isMatch(filter: WebhookFilter, one: WebhookSummary): boolean {
-  const { state, deadReason, route, since, until, bot, user, status, idPrefix } = filter;
+  const { state, deadReason, route, since, until, bot, user, status, idPrefix, eventId } = filter;
   const conditions = [
     state === undefined || one.standing.state === state,
     deadReason === undefined || (one.standing.state === 'dead' && one.standing.reason === deadReason),
@@ -386,6 +390,7 @@ export function isMatch(filter: WebhookFilter, one: WebhookSummary): boolean {
     user === undefined || one.user === user,
     status === undefined || one.lastStatus === status,
     idPrefix === undefined || one.id.startsWith(idPrefix),
+    eventId === undefined || one.eventId === eventId,
   ];
   return conditions.every(Boolean);
 }

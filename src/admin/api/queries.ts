@@ -1,5 +1,6 @@
 // What callers of the admin API may send, checked before a handler sees it.
 import { z } from '@hono/zod-openapi';
+import { boundedKey } from '../../core/boundedKey.ts';
 import { HookwardError } from '../../core/errors.ts';
 import { deadReasons, webhookStates } from '../../core/state.ts';
 import type { WebhookFilter } from '../../log/index.ts';
@@ -32,11 +33,20 @@ export const listQuery = pageQuery.extend({
     .regex(/^[0-9a-f-]{1,36}$/)
     .optional()
     .openapi({ description: "The beginning of the webhook's id." }),
+  event: z
+    .string()
+    .max(512)
+    .optional()
+    .openapi({ description: "The sender's own id of the event or payment, whole." }),
+  text: z.string().min(1).max(256).optional().openapi({
+    description:
+      'Characters that the body holds, to the letter. Bodies are read one by one: give since and until with it, and follow the cursor.',
+  }),
 });
 
 /** The filter that a list query asks for. */
 export function filterOf(query: z.infer<typeof listQuery>): WebhookFilter {
-  const { state, dead, route, since, until, bot, user, status, id } = query;
+  const { state, dead, route, since, until, bot, user, status, id, event, text } = query;
   return {
     ...(state !== undefined && { state }),
     ...(dead !== undefined && { deadReason: dead }),
@@ -47,6 +57,8 @@ export function filterOf(query: z.infer<typeof listQuery>): WebhookFilter {
     ...(user !== undefined && { user }),
     ...(status !== undefined && { status }),
     ...(id !== undefined && { idPrefix: id }),
+    ...(event !== undefined && { eventId: boundedKey(event) }),
+    ...(text !== undefined && { text }),
   };
 }
 

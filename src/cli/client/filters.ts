@@ -27,7 +27,9 @@ export function filterOptions<T>(yargs: Argv<T>) {
     .option('bot', { string: true, describe: 'Only for this bot' })
     .option('user', { string: true, describe: 'Only for this user' })
     .option('status', { string: true, describe: "Only where the bot's last answer had this status" })
-    .option('id', { string: true, describe: 'Only ids that begin so' });
+    .option('id', { string: true, describe: 'Only ids that begin so' })
+    .option('event', { string: true, describe: "Only of this event id, the sender's own" })
+    .option('text', { string: true, describe: 'Only where the body holds this text; give --since with it' });
 }
 
 /** What `filterOptions` yields. */
@@ -41,9 +43,14 @@ export interface FilterArguments {
   readonly user?: string | undefined;
   readonly status?: string | undefined;
   readonly id?: string | undefined;
+  readonly event?: string | undefined;
+  readonly text?: string | undefined;
 }
 
-const fieldNames = ['state', 'dead', 'route', 'since', 'until', 'bot', 'user', 'status', 'id'] as const;
+const fieldNames = [
+  ...(['state', 'dead', 'route', 'since', 'until', 'bot', 'user', 'status', 'id'] as const),
+  ...(['event', 'text'] as const),
+];
 
 /** The fields of a list call. */
 export function fieldsOf(given: FilterArguments, now: number): ListFields {

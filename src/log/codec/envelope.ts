@@ -27,6 +27,8 @@ const namedTexts = 6;
 /** Set in the byte of the scheme where sender, verdict and dedupeKey stand between the named texts and the headers. */
 const furtherFlag = 0x80;
 const furtherTexts = 3;
+/** Set beside it where the event's id follows these. Formats 1 and 2 do not have it. */
+const eventFlag = 0x40;
 const noFurther: readonly (string | null)[] = [];
 
 /** An envelope measured, so that its record can be made in one allocation. */
@@ -36,9 +38,16 @@ export interface PackedEnvelope {
 }
 
 /** What only webhooks of a route with a sender or with dedupe have. */
-function furtherOf({ sender, dedupeKey }: Webhook): readonly (string | null)[] {
-  if (sender === null && dedupeKey === null) return noFurther;
-  return [sender?.sender ?? null, sender?.verdict ?? null, dedupeKey];
+function furtherOf({ sender, dedupeKey, eventId }: Webhook): readonly (string | null)[] {
+  if (sender === null && dedupeKey === null && eventId === null) return noFurther;
+  const texts = [sender?.sender ?? null, sender?.verdict ?? null, dedupeKey];
+  return eventId === null ? texts : [...texts, eventId];
+}
+
+/** The bits beside the scheme that say which further texts there are. */
+function flagsOf(further: readonly (string | null)[]): number {
+  if (further === noFurther) return 0;
+  return further.length > furtherTexts ? furtherFlag | eventFlag : furtherFlag;
 }
 
 /** Measures an envelope for writing. */
@@ -64,7 +73,7 @@ export function packEnvelope(envelope: Envelope): PackedEnvelope {
       target.writeDoubleLE(envelope.firstDueAt, at + 16);
       target.writeUInt16LE(envelope.routeNo, at + 24);
       target[at + 26] = methods.indexOf(request.method);
-      target[at + 27] = schemes.indexOf(request.scheme) | (further === noFurther ? 0 : furtherFlag);
+      target[at + 27] = schemes.indexOf(request.scheme) | flagsOf(further);
       target.set(request.body, writeTexts(target, at + fixedBytes, texts));
     },
   };
@@ -76,6 +85,12 @@ function findingOf(sender: string | null, verdict: string | null): SenderFinding
   return { sender: sender as SenderName, verdict: verdict as SenderVerdict };
 }
 
+/** How many further texts stand before the headers. */
+function furtherCount(flags: number): number {
+  if ((flags & furtherFlag) === 0) return 0;
+  return (flags & eventFlag) === 0 ? furtherTexts : furtherTexts + 1;
+}
+
 /** Reads an envelope. The body is a view into `payload`. @throws RecordUnreadable */
 export function unpackEnvelope(id: WebhookId, payload: Buffer): Envelope {
   const reader = new ByteReader(payload);
@@ -85,11 +100,10 @@ export function unpackEnvelope(id: WebhookId, payload: Buffer): Envelope {
   const routeNo = reader.uint16();
   const method = entryOf(methods, reader.uint8());
   const flags = reader.uint8();
-  const scheme = entryOf(schemes, flags & ~furtherFlag);
+  const scheme = entryOf(schemes, flags & ~(furtherFlag | eventFlag));
   const texts = readTexts(reader);
-  const hasFurther = (flags & furtherFlag) !== 0;
   const headers: string[] = [];
-  const headersFrom = namedTexts + (hasFurther ? furtherTexts : 0);
+  const headersFrom = namedTexts + furtherCount(flags);
   for (let index = headersFrom; index < texts.length; index++) headers.push(textAt(texts, index));
   const request = {
     method,
@@ -100,9 +114,8 @@ export function unpackEnvelope(id: WebhookId, payload: Buffer): Envelope {
     scheme,
   };
   const [, , , bot = null, user = null, orderKey = null] = texts;
-  const [senderName = null, verdict = null, dedupeKey = null] = hasFurther
-    ? texts.slice(namedTexts, headersFrom)
-    : noFurther;
+  const [senderName = null, verdict = null, dedupeKey = null, eventId = null] =
+    headersFrom === namedTexts ? noFurther : texts.slice(namedTexts, headersFrom);
   const sender = findingOf(senderName, verdict);
   const webhook = {
     id,
@@ -113,6 +126,7 @@ export function unpackEnvelope(id: WebhookId, payload: Buffer): Envelope {
     user,
     orderKey,
     sender,
+    eventId,
     dedupeKey,
   };
   return { webhook, routeNo, sequence, firstDueAt };

@@ -9,7 +9,7 @@ import type { Engine } from './engine.ts';
 import type { Transition } from './head.ts';
 import type { Hold } from './holds.ts';
 import type { Job } from './job.ts';
-import { envelopeKeyBytes, writeEnvelopeKey } from './keys.ts';
+import { dedupeHash as hashOf, envelopeKeyBytes, writeEnvelopeKey } from './keys.ts';
 import type { DuePlace, Subject } from './subject.ts';
 import { dedupeRecord, duePlace, dueRecord, orderRecord, stateRecord } from './subject.ts';
 
@@ -21,7 +21,7 @@ export interface Decided {
   readonly orderHash: Buffer | null;
   /** It waits behind another of its order key. */
   readonly waits: boolean;
-  /** What stands for its dedupe key; null: it has none. */
+  /** What stands for its event id and its dedupe key; null: it has no dedupe key. */
   readonly dedupeHash: Buffer | null;
 }
 
@@ -86,7 +86,8 @@ export class AppendJob implements Job {
       receivedAt,
       unindexed: !waits,
     });
-    if (dedupeHash !== null) this.records.push(dedupeRecord({ id, routeNo }, dedupeHash));
+    const hash = dedupeHash ?? hashOf(webhook);
+    if (hash !== null) this.records.push(dedupeRecord({ id, routeNo }, hash));
     if (orderHash !== null) {
       const fallbackAt = waits ? firstDueAt : 0;
       this.records.push(orderRecord({ id, routeNo, receivedAt }, orderHash, { since: 0, fallbackAt }));

@@ -45,7 +45,8 @@ interface Wanted {
 export function keyedOf(webhook: Webhook): Keyed | null {
   const { route, dedupeKey } = webhook;
   if (dedupeKey === null) return null;
-  const hash = dedupeHash(dedupeKey);
+  const hash = dedupeHash(webhook);
+  if (hash === null) return null;
   return { webhook, dedupeKey, hash, name: `${hash.toString('latin1')}${route}` };
 }
 

@@ -15,9 +15,11 @@ interface Format {
 
 /**
  * The layout of keys and records that this code writes; it reads the earlier ones, too. 2: envelopes may hold a sender
- * and a dedupe key, which code for 1 takes for damage, and there are the key spaces `dedupe` and `duplicate`.
+ * and a dedupe key, which code for 1 takes for damage, and there are the key spaces `dedupe` and `duplicate`. 3: envelopes
+ * may hold an event id, and `dedupe` has another prefix and form; the first opening writes its entries anew. An event that
+ * 2 took is not known again by 3: a copy of it that comes after the change is delivered, too.
  */
-const formatVersion = 2;
+const formatVersion = 3;
 
 const fileName = 'format.json';
 const databaseName = 'db';

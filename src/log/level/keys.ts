@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash as digest } from 'node:crypto';
 import type { WebhookId } from '../../core/ids.ts';
 import type { Lane, WebhookState } from '../../core/state.ts';
+import type { Webhook } from '../../core/webhook.ts';
 import { laneCodes, stateCodes } from '../codec/event.ts';
 import { idBytes, readId, writeId } from '../codec/ids.ts';
 
@@ -16,7 +17,9 @@ import { idBytes, readId, writeId } from '../codec/ids.ts';
  *     due         prefix  routeNo(2)  lane(1) dueAt(6) id(16) eventNo(4)
  *     state       prefix  state(1)    id(16)  eventNo(4)          pending (once it is an exception), dead, cancelled
  *     order       prefix  routeNo(2)  hash(8) id(16)  eventNo(4)
- *     dedupe      prefix  routeNo(2)  hash(16) id(16)             put and deleted with its envelope
+ *     dedupe      prefix  event(8)    routeNo(2) key(16) id(16)   put and deleted with its envelope; finds both by
+ *                                                                 event id and by dedupe key
+ *     dedupe2     what format 2 had in its place; goes at the first opening
  *     quarantine  prefix  id(16)
  *     access      prefix  kind(1)     hash(16) version(6)
  *     audit       prefix  number(6)
@@ -30,7 +33,8 @@ export const spaces = {
   due: 0x20,
   state: 0x21,
   order: 0x22,
-  dedupe: 0x23,
+  dedupe2: 0x23,
+  dedupe: 0x24,
   quarantine: 0x30,
   access: 0x40,
   audit: 0x41,
@@ -55,6 +59,20 @@ function prefixRange(prefix: Buffer): KeyRange {
   while (last > 0 && lt[last] === 0xff) last--;
   lt[last] = (lt[last] ?? 0) + 1;
   return { gte: prefix, lt: lt.subarray(0, last + 1) };
+}
+
+/** Webhook ids: `from` and those after it, below `before`; null: no bound. */
+export interface IdSpan {
+  readonly from: WebhookId | null;
+  readonly before: WebhookId | null;
+}
+
+export const allIds: IdSpan = { from: null, before: null };
+
+/** The part of the keys behind `prefix` that belongs to a span; `keyOf` gives the least key of an id. */
+function spanRange(prefix: Buffer, { from, before }: IdSpan, keyOf: (id: WebhookId) => Buffer): KeyRange {
+  const { gte, lt } = prefixRange(prefix);
+  return { gte: from === null ? gte : keyOf(from), lt: before === null ? lt : keyOf(before) };
 }
 
 export function spaceRange(space: keyof typeof spaces): KeyRange {
@@ -105,6 +123,10 @@ export function envelopeKey(id: WebhookId): Buffer {
   return key;
 }
 
+export function envelopesRange(span: IdSpan): KeyRange {
+  return spanRange(Buffer.of(spaces.envelope), span, envelopeKey);
+}
+
 export function idOfEnvelopeKey(key: Buffer): WebhookId {
   return readId(key, 1);
 }
@@ -148,13 +170,12 @@ export function eventsRange(routeNo: number, first: WebhookId, last: WebhookId):
   };
 }
 
-/** All events of a route; below `before` where it is given. */
-export function routeEventsRange(routeNo: number, before: WebhookId | null): KeyRange {
+/** All events of a route's webhooks of a span. */
+export function routeEventsRange(routeNo: number, span: IdSpan): KeyRange {
   const prefix = Buffer.allocUnsafe(3);
   prefix[0] = spaces.event;
   prefix.writeUInt16BE(routeNo, 1);
-  const whole = prefixRange(prefix);
-  return before === null ? whole : { gte: prefix, lt: eventKey({ routeNo, id: before, eventNo: 0 }) };
+  return spanRange(prefix, span, (id) => eventKey({ routeNo, id, eventNo: 0 }));
 }
 
 /** When which webhook is due, by which of its events (0: its arrival). */
@@ -172,6 +193,11 @@ function duePrefix(routeNo: number, lane: Lane): Buffer {
   key.writeUInt16BE(routeNo, 1);
   key[3] = laneCodes.indexOf(lane);
   return key;
+}
+
+/** The due entries of a route, lane by lane. */
+export function routeDueRange(routeNo: number): KeyRange {
+  return prefixRange(duePrefix(routeNo, 'live').subarray(0, duePrefixBytes - 1));
 }
 
 /** The due entries of a route's lane. */
@@ -206,9 +232,10 @@ export function stateKey(state: WebhookState, id: WebhookId, eventNo: number): B
   return key;
 }
 
-export function stateRange(state: WebhookState, before: WebhookId | null): KeyRange {
-  const whole = prefixRange(Buffer.of(spaces.state, stateCodes.indexOf(state)));
-  return before === null ? whole : { gte: whole.gte, lt: stateKey(state, before, 0) };
+/** The entries of a state, for the webhooks of a span. */
+export function stateRange(state: WebhookState, span: IdSpan): KeyRange {
+  const prefix = Buffer.of(spaces.state, stateCodes.indexOf(state));
+  return spanRange(prefix, span, (id) => stateKey(state, id, 0));
 }
 
 export function idOfStateKey(key: Buffer): WebhookId {
@@ -249,37 +276,59 @@ export function parseOrderKey(key: Buffer): OrderEntry {
   return { id: readId(key, 3 + orderHashBytes), since: key.readUInt32BE(3 + orderHashBytes + idBytes) };
 }
 
-const dedupeHashBytes = 16;
+const eventHashBytes = 8;
+const dedupeHashBytes = eventHashBytes + 16;
+const dedupeIdAt = 1 + dedupeHashBytes + 2;
 
-/**
- * What stands for a dedupe key in the index. Taken over UTF-16: in UTF-8 all lone surrogates are one, and two keys that
- * differ in them would be.
- */
-export function dedupeHash(dedupeKey: string): Buffer {
-  return createHash('sha256').update(dedupeKey, 'utf16le').digest().subarray(0, dedupeHashBytes);
+/** Writes what stands for a text; zeros for none. Taken over UTF-16: in UTF-8 all lone surrogates are one. */
+function writeTextHash(target: Buffer, text: string | null): void {
+  if (text === null) target.fill(0);
+  else digest('sha256', Buffer.from(text, 'utf16le'), 'buffer').copy(target);
 }
 
-/** The entry by which a webhook is found by its dedupe key. */
+/** What stands for a webhook's event id and its dedupe key in the index; null: it has neither. */
+export function dedupeHash({ eventId, dedupeKey }: Pick<Webhook, 'eventId' | 'dedupeKey'>): Buffer | null {
+  if (eventId === null && dedupeKey === null) return null;
+  const hash = Buffer.allocUnsafe(dedupeHashBytes);
+  writeTextHash(hash.subarray(0, eventHashBytes), eventId);
+  writeTextHash(hash.subarray(eventHashBytes), dedupeKey);
+  return hash;
+}
+
+/** The route stands between the two: an event id is found in all routes, or in one. */
+function writeDedupePrefix(target: Buffer, routeNo: number, hash: Buffer): void {
+  target[0] = spaces.dedupe;
+  hash.copy(target, 1, 0, eventHashBytes);
+  target.writeUInt16BE(routeNo, 1 + eventHashBytes);
+  hash.copy(target, 1 + eventHashBytes + 2, eventHashBytes);
+}
+
+/** The entry by which a webhook is found by its event id and by its dedupe key. */
 export function dedupeEntryKey(routeNo: number, hash: Buffer, id: WebhookId): Buffer {
-  const key = Buffer.allocUnsafe(3 + dedupeHashBytes + idBytes);
-  key[0] = spaces.dedupe;
-  key.writeUInt16BE(routeNo, 1);
-  hash.copy(key, 3);
-  writeId(key, 3 + dedupeHashBytes, id);
+  const key = Buffer.allocUnsafe(dedupeIdAt + idBytes);
+  writeDedupePrefix(key, routeNo, hash);
+  writeId(key, dedupeIdAt, id);
   return key;
 }
 
-/** All webhooks of a dedupe key. */
+/** All webhooks of a dedupe key, by their ids. */
 export function dedupeRange(routeNo: number, hash: Buffer): KeyRange {
-  const prefix = Buffer.allocUnsafe(3 + dedupeHashBytes);
+  const prefix = Buffer.allocUnsafe(dedupeIdAt);
+  writeDedupePrefix(prefix, routeNo, hash);
+  return prefixRange(prefix);
+}
+
+/** All webhooks of an event id, in one route or (null) in all; not in the order of their ids. */
+export function eventIdRange(eventId: string, routeNo: number | null): KeyRange {
+  const prefix = Buffer.allocUnsafe(1 + eventHashBytes + (routeNo === null ? 0 : 2));
   prefix[0] = spaces.dedupe;
-  prefix.writeUInt16BE(routeNo, 1);
-  hash.copy(prefix, 3);
+  writeTextHash(prefix.subarray(1, 1 + eventHashBytes), eventId);
+  if (routeNo !== null) prefix.writeUInt16BE(routeNo, 1 + eventHashBytes);
   return prefixRange(prefix);
 }
 
 export function idOfDedupeKey(key: Buffer): WebhookId {
-  return readId(key, 3 + dedupeHashBytes);
+  return readId(key, dedupeIdAt);
 }
 
 /** The note of a copy of webhook `id`; notes are numbered from 0. */

@@ -1,42 +1,23 @@
 import { HookwardError } from '../../core/errors.ts';
 import type { WebhookId } from '../../core/ids.ts';
 import { isWebhookId } from '../../core/ids.ts';
-import { readId } from '../codec/ids.ts';
 import type { Envelope } from '../codec/envelope.ts';
 import type { EventHead } from '../codec/event.ts';
-import type { WebhookFilter, WebhookPage, WebhookReader, WebhookSummary } from '../contract.ts';
-import type { Engine } from './engine.ts';
-import type { IdSource } from './listSources.ts';
-import { sourcesFor } from './listSources.ts';
-import { readEnvelopes, readLastEvent, standingOf } from './records.ts';
-import type { Store } from './store.ts';
 import { freshTally } from '../codec/tally.ts';
+import type { WebhookPage, WebhookReader, WebhookSummary } from '../contract.ts';
+import type { Engine } from './engine.ts';
+import type { Search } from './listSearch.ts';
+import { prepareSearch } from './listSearch.ts';
+import type { Candidate, Portion, Stretch } from './listSources.ts';
+import { readEnvelopes, readLastEvent, readLastEvents, standingOf } from './records.ts';
+import type { Store } from './store.ts';
 
 type ListParams = Parameters<WebhookReader['list']>[0];
 
-/** Webhooks looked at in one step; their bodies are read with them, so few. */
-const stepMax = 32;
-
-/** Ids below `before` from all sources, newest first, down to where every source has been read. */
-async function nextIds(
-  store: Store,
-  sources: readonly IdSource[],
-  before: WebhookId | null,
-): Promise<readonly WebhookId[]> {
-  const ids = new Set<WebhookId>();
-  let horizon: WebhookId | null = null;
-  for (const source of sources) {
-    const { ids: found, isEnd } = await source(store, before, stepMax);
-    for (const id of found) ids.add(id);
-    const last = found.at(-1);
-    if (!isEnd && last !== undefined && (horizon === null || last > horizon)) horizon = last;
-  }
-  const floor = horizon;
-  return [...ids]
-    .filter((id) => floor === null || id >= floor)
-    .sort((one, other) => (one < other ? 1 : -1))
-    .slice(0, stepMax);
-}
+/** Webhooks looked at in one step: a few milliseconds. */
+const stepMax = 256;
+/** Where each envelope is read by itself, bodies and all, so many are in memory at once. */
+const readTogetherMax = 32;
 
 function parseCursor(cursor: string | null): WebhookId | null {
   if (cursor === null) return null;
@@ -44,55 +25,6 @@ function parseCursor(cursor: string | null): WebhookId | null {
     throw new HookwardError('usage-wrong', { message: 'The cursor is not one that a list has given.' });
   }
   return cursor;
-}
-
-/** The least id that can still match: below it the list is over. */
-function floorOf(filter: WebhookFilter, idLagMaxMs: number): string {
-  const bySince = filter.since === undefined ? '' : timePrefix(filter.since - idLagMaxMs);
-  const byPrefix = filter.idPrefix ?? '';
-  return bySince > byPrefix ? bySince : byPrefix;
-}
-
-/** Above every id that can match; null: there is no bound. */
-function ceilingOf(filter: WebhookFilter, idLeadMaxMs: number): WebhookId | null {
-  const bounds: WebhookId[] = [];
-  if (filter.until !== undefined) {
-    bounds.push(padded(timePrefix(filter.until + idLeadMaxMs + 1), '0'));
-  }
-  if (filter.idPrefix !== undefined) {
-    const above = idAfter(padded(filter.idPrefix, 'f'));
-    if (above !== null) bounds.push(above);
-  }
-  return bounds.sort()[0] ?? null;
-}
-
-/** The beginning of an id made whole. */
-function padded(beginning: string, digit: '0' | 'f'): WebhookId {
-  const shape = '00000000-0000-0000-0000-000000000000'.replaceAll('0', digit);
-  return (beginning + shape.slice(beginning.length)) as WebhookId;
-}
-
-/** The id after `id`; null after the last. */
-function idAfter(id: WebhookId): WebhookId | null {
-  const hex = (BigInt(`0x${id.replaceAll('-', '')}`) + 1n).toString(16).padStart(32, '0');
-  if (hex.length > 32) return null;
-  return readId(Buffer.from(hex, 'hex'), 0);
-}
-
-/** Whether some id can begin so. */
-function canBegin(beginning: string): boolean {
-  return beginning.length <= 36 && isWebhookId(beginning + sampleId.slice(beginning.length));
-}
-
-/** An id whose ends make any beginning whole that an id can have. */
-const sampleId = '00000000-0000-7000-8000-000000000000';
-
-/** The beginning that ids of this time have in common. */
-function timePrefix(ms: number): string {
-  const hex = Math.min(2 ** 48 - 1, Math.max(0, Math.floor(ms)))
-    .toString(16)
-    .padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }
 
 function summaryOf(envelope: Envelope, head: EventHead | null): WebhookSummary {
@@ -108,6 +40,7 @@ function summaryOf(envelope: Envelope, head: EventHead | null): WebhookSummary {
     ip: request.ip,
     bot: webhook.bot,
     user: webhook.user,
+    eventId: webhook.eventId,
     bodyBytes: request.body.length,
     standing: standingOf(envelope, head),
     attempts: tally.attempts,
@@ -117,60 +50,108 @@ function summaryOf(envelope: Envelope, head: EventHead | null): WebhookSummary {
   };
 }
 
-/** Whether a summary meets every condition of a filter. */
-function matches(summary: WebhookSummary, filter: WebhookFilter): boolean {
-  const { standing } = summary;
-  return (
-    (filter.state === undefined || standing.state === filter.state) &&
-    (filter.deadReason === undefined ||
-      (standing.state === 'dead' && standing.reason === filter.deadReason)) &&
-    (filter.route === undefined || summary.route === filter.route) &&
-    (filter.since === undefined || summary.receivedAt >= filter.since) &&
-    (filter.until === undefined || summary.receivedAt < filter.until) &&
-    (filter.bot === undefined || summary.bot === filter.bot) &&
-    (filter.user === undefined || summary.user === filter.user) &&
-    (filter.status === undefined || summary.lastStatus === filter.status) &&
-    (filter.idPrefix === undefined || summary.id.startsWith(filter.idPrefix))
-  );
+/** A candidate whose envelope fits. */
+interface Arrived {
+  readonly envelope: Envelope;
+  readonly head: EventHead | undefined;
 }
 
-async function summaries(store: Store, ids: readonly WebhookId[]): Promise<(WebhookSummary | null)[]> {
-  const envelopes = await readEnvelopes(store, ids);
-  const found: (WebhookSummary | null)[] = [];
-  for (const envelope of envelopes) {
-    if (typeof envelope === 'string') {
-      found.push(null);
-      continue;
+/** The candidates whose envelopes fit, in their order; envelopes that the source has not read are read, few at a time. */
+async function arrivedOf(store: Store, search: Search, candidates: readonly Candidate[]): Promise<Arrived[]> {
+  const arrived: Arrived[] = [];
+  const unread = candidates.filter(({ envelope }) => envelope === undefined).map(({ id }) => id);
+  const read = new Map<WebhookId, Envelope>();
+  const add = ({ id, envelope, head }: Candidate) => {
+    const its = envelope ?? read.get(id);
+    if (its !== undefined && search.fitsEnvelope(its)) arrived.push({ envelope: its, head });
+  };
+  let added = 0;
+  for (let at = 0; at < unread.length; at += readTogetherMax) {
+    const ids = unread.slice(at, at + readTogetherMax);
+    for (const envelope of await readEnvelopes(store, ids)) {
+      if (typeof envelope === 'object') read.set(envelope.webhook.id, envelope);
     }
-    const last = await readLastEvent(store, envelope.routeNo, envelope.webhook.id);
-    found.push(summaryOf(envelope, last?.head ?? null));
+    const last = ids.at(-1);
+    for (let its = candidates[added]; its !== undefined; its = candidates[added]) {
+      added += 1;
+      add(its);
+      if (its.id === last) break;
+    }
+    read.clear();
   }
-  return found;
+  for (const candidate of candidates.slice(added)) add(candidate);
+  return arrived;
+}
+
+/** The last events of those that the source has not read them of. */
+async function headsOf(
+  store: Store,
+  arrived: readonly Arrived[],
+  isDense: boolean,
+): Promise<ReadonlyMap<WebhookId, EventHead | null>> {
+  const unread = arrived.filter(({ head }) => head === undefined).map(({ envelope }) => envelope);
+  const heads = new Map<WebhookId, EventHead | null>();
+  if (isDense) {
+    for (const [id, { head }] of await readLastEvents(store, unread)) heads.set(id, head);
+    return heads;
+  }
+  for (let at = 0; at < unread.length; at += readTogetherMax) {
+    const together = unread.slice(at, at + readTogetherMax).map(async ({ routeNo, webhook: { id } }) => {
+      heads.set(id, (await readLastEvent(store, routeNo, id))?.head ?? null);
+    });
+    await Promise.all(together);
+  }
+  return heads;
+}
+
+/** The summaries of those candidates that match, in their order. */
+async function matchesAmong(
+  store: Store,
+  search: Search,
+  candidates: readonly Candidate[],
+): Promise<WebhookSummary[]> {
+  const arrived = await arrivedOf(store, search, candidates);
+  // Those that lie side by side, as a source gives them that reads envelopes, have their events side by side, too.
+  const isDense = candidates[0]?.envelope !== undefined && arrived.length * 2 > candidates.length;
+  const heads = await headsOf(store, arrived, isDense);
+  return arrived
+    .map(({ envelope, head }) => summaryOf(envelope, head ?? heads.get(envelope.webhook.id) ?? null))
+    .filter(({ standing, lastStatus }) => search.fitsOutcome(standing, lastStatus));
+}
+
+/** No more candidates than are of use; the rest is met again. */
+function cut({ candidates, downTo, looked }: Stretch, count: number): Stretch {
+  if (candidates.length <= count) return { candidates, downTo, looked };
+  const kept = candidates.slice(0, count);
+  return { candidates: kept, downTo: kept.at(-1)?.id ?? null, looked: Math.min(looked, count) };
 }
 
 /** See `WebhookReader.list`. The cursor is the last id looked at: ids only go down, so nothing comes twice. */
 export async function listWebhooks(engine: Engine, params: ListParams): Promise<WebhookPage> {
-  const { filter, limit, scanMax } = params;
-  const { head, routes } = engine.instance();
-  const { idPrefix = '' } = filter;
-  const sources = canBegin(idPrefix) ? sourcesFor(engine, filter, routes) : [];
-  if (sources.length === 0) return { items: [], cursor: null };
-  const floor = floorOf(filter, head.marks.idLagMaxMs);
-  let before = parseCursor(params.cursor) ?? ceilingOf(filter, head.marks.idLeadMaxMs);
+  const { filter, limit, scanMax, isTimeUp = () => false } = params;
+  const start = parseCursor(params.cursor);
+  const search = prepareSearch(engine, filter);
+  if (search === null) return { items: [], cursor: null };
+  const { from } = search.span;
+  let before = start ?? search.span.before;
   const items: WebhookSummary[] = [];
-  let scanned = 0;
+  let looked = 0;
   for (;;) {
-    const from = before;
-    const ids = await engine.read((store) => nextIds(store, sources, from));
-    if (ids.length === 0) return { items, cursor: null };
-    const found = await engine.read((store) => summaries(store, ids));
-    for (const [index, id] of ids.entries()) {
-      if (id < floor) return { items, cursor: null };
-      before = id;
-      scanned += 1;
-      const summary = found[index] ?? null;
-      if (summary !== null && matches(summary, filter)) items.push(summary);
-      if (items.length >= limit || scanned >= scanMax) return { items, cursor: id };
+    const lookMax = Math.min(stepMax, scanMax - looked);
+    const want = search.isNarrow ? lookMax : Math.min(lookMax, limit - items.length);
+    const portion: Portion = { want, lookMax };
+    const span = { from, before };
+    const stretch = await engine.read(async (store) => cut(await search.source(store, span, portion), want));
+    const matches = await engine.read((store) => matchesAmong(store, search, stretch.candidates));
+    const room = limit - items.length;
+    items.push(...matches.slice(0, room));
+    const last = items.at(-1);
+    if (matches.length > room || (matches.length === room && stretch.downTo !== null)) {
+      return { items, cursor: last?.id ?? null };
     }
+    if (stretch.downTo === null) return { items, cursor: null };
+    before = stretch.downTo;
+    looked += stretch.looked;
+    if (looked >= scanMax || isTimeUp()) return { items, cursor: before };
   }
 }

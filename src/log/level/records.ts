@@ -17,7 +17,7 @@ export interface LastEvent {
   readonly head: EventHead | null;
 }
 
-const eventsPageMax = 100;
+const eventsPageMax = 200;
 
 /** An envelope, or why there is none. */
 export async function readEnvelope(
@@ -62,6 +62,49 @@ export async function readLastEvent(store: Store, routeNo: number, id: WebhookId
     if (head !== null) return { eventNo, head };
     range = { gte: range.gte, lt: entry.key };
   }
+}
+
+/**
+ * The last events of webhooks that lie side by side, read route by route: one range for many. Those that have none are
+ * left out.
+ */
+export async function readLastEvents(
+  store: Store,
+  envelopes: readonly Envelope[],
+): Promise<Map<WebhookId, LastEvent>> {
+  const found = new Map<WebhookId, LastEvent>();
+  for (const [routeNo, { first, last }] of spansByRoute(envelopes)) {
+    let range = eventsRange(routeNo, first, last);
+    for (;;) {
+      const page = await store.page(range, { limit: eventsPageMax });
+      const end = page.at(-1);
+      if (end === undefined) break;
+      for (const entry of page) {
+        const { id, eventNo } = parseEventKey(entry.key);
+        const head = store.decode(entry.key, store.open(entry), unpackEventHead);
+        found.set(id, { eventNo, head: head ?? found.get(id)?.head ?? null });
+      }
+      range = { gte: keyAfter(end.key), lt: range.lt };
+    }
+  }
+  return found;
+}
+
+/** The least and the greatest id of each route. */
+function spansByRoute(
+  envelopes: readonly Envelope[],
+): Map<number, { readonly first: WebhookId; readonly last: WebhookId }> {
+  const spans = new Map<number, { first: WebhookId; last: WebhookId }>();
+  for (const {
+    routeNo,
+    webhook: { id },
+  } of envelopes) {
+    const span = spans.get(routeNo);
+    if (span === undefined) spans.set(routeNo, { first: id, last: id });
+    else if (id > span.last) span.last = id;
+    else if (id < span.first) span.first = id;
+  }
+  return spans;
 }
 
 /** All readable events of a webhook, in order. */

@@ -108,7 +108,7 @@ const highestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff' as WebhookId;
 
 /** The key spaces of everything but heads and envelopes. */
 const otherSpaces = [
-  ...(['route', 'event', 'duplicate', 'due', 'state', 'order', 'dedupe'] as const),
+  ...(['route', 'event', 'duplicate', 'due', 'state', 'order', 'dedupe2', 'dedupe'] as const),
   ...(['quarantine', 'access', 'audit'] as const),
 ];
 
@@ -145,12 +145,26 @@ async function peekLanes({ store, head, routes }: Instance, lanes: DueLanes): Pr
   }
 }
 
+/** Format 2's index of dedupe keys. */
+const formerDedupe = spaceRange('dedupe2');
+
+/** Removes it once the walk has written the entries anew; as long as one of them is there all are written anew again. */
+async function removeFormerEntries(instance: Instance): Promise<void> {
+  for (;;) {
+    const page = await instance.store.page(formerDedupe, { limit: pageMax });
+    if (page.length === 0) return;
+    const deletions = page.map(({ key, value }) => ({ key, valueBytes: value.length }));
+    await writeBatch(instance, [recoveryJob([], deletions)], false);
+  }
+}
+
 /** Brings memory and indexes in line with what is on disk, and counts a new opening. */
 async function recoverOnce(params: RecoveryParams): Promise<Recovered | null> {
   const { store, holds, lanes } = params;
   const { head: found, numbers } = await findHead(store);
   // Each batch deletes the head before it: two of them mean that a batch has been lost.
-  const recount = params.recount || found === null || numbers.length > 1;
+  const hasFormerEntries = (await store.first(formerDedupe, { keysOnly: true })) !== null;
+  const recount = params.recount || found === null || numbers.length > 1 || hasFormerEntries;
   const head = found ?? new Head();
   if (recount) head.forgetCounts();
   const { marks } = head;
@@ -165,6 +179,7 @@ async function recoverOnce(params: RecoveryParams): Promise<Recovered | null> {
   const sequenceGaps = walk.gaps(expected);
   marks.nextSequence = Math.max(expected, walk.lastSequence + 1);
   if (recount) marks.recordBytes = walk.bytes + (await otherBytes(store));
+  if (hasFormerEntries) await removeFormerEntries(instance);
   head.raiseWatermark();
   marks.boot += 1;
   const leftovers = numbers.map((number) => ({ key: headKey(number), valueBytes: 0 }));

@@ -2,7 +2,6 @@ import type { WebhookId } from '../../core/ids.ts';
 import type { Standing } from '../../core/state.ts';
 import type { Envelope } from '../codec/envelope.ts';
 import { unpackEnvelope } from '../codec/envelope.ts';
-import { unpackEventHead } from '../codec/event.ts';
 import type { SealedRecord } from '../codec/record.ts';
 import { makeRecord } from '../codec/record.ts';
 import type { Instance } from './committer.ts';
@@ -12,16 +11,14 @@ import { recoveryJob } from './job.ts';
 import {
   dedupeHash,
   envelopeKey,
-  eventsRange,
   idOfEnvelopeKey,
   keyAfter,
-  parseEventKey,
   quarantineKey,
   spaceRange,
   stateKey,
 } from './keys.ts';
 import type { LastEvent } from './records.ts';
-import { standingOf, subjectOf } from './records.ts';
+import { readLastEvents, standingOf, subjectOf } from './records.ts';
 import type { Entry, Store } from './store.ts';
 import type { Subject } from './subject.ts';
 import { dedupeRecord, dueRecord, stateRecord } from './subject.ts';
@@ -90,7 +87,7 @@ export class Walk {
         this.lastSequence = Math.max(this.lastSequence, envelope.sequence);
       }
     }
-    const lastEvents = await this.#lastEvents(envelopes);
+    const lastEvents = await readLastEvents(store, envelopes);
     for (const envelope of envelopes) {
       const last = lastEvents.get(envelope.webhook.id) ?? null;
       if (recount) this.#count(envelope, last);
@@ -100,44 +97,16 @@ export class Walk {
     if (this.#records.length >= pageMax) await this.#write();
   }
 
-  /** The last events of a page's webhooks, read route by route: one range for many. */
-  async #lastEvents(envelopes: readonly Envelope[]): Promise<Map<WebhookId, LastEvent>> {
-    const spans = new Map<number, { first: WebhookId; last: WebhookId }>();
-    for (const { routeNo, webhook } of envelopes) {
-      const span = spans.get(routeNo);
-      if (span === undefined) spans.set(routeNo, { first: webhook.id, last: webhook.id });
-      else span.last = webhook.id;
-    }
-    const found = new Map<WebhookId, LastEvent>();
-    for (const [routeNo, { first, last }] of spans) {
-      let range = eventsRange(routeNo, first, last);
-      for (;;) {
-        const page = await this.#params.store.page(range, { limit: pageMax });
-        const end = page.at(-1);
-        if (end === undefined) break;
-        for (const entry of page) this.#addEvent(found, entry);
-        range = { gte: keyAfter(end.key), lt: range.lt };
-      }
-    }
-    return found;
-  }
-
-  #addEvent(found: Map<WebhookId, LastEvent>, entry: Entry): void {
-    const { store } = this.#params;
-    const { id, eventNo } = parseEventKey(entry.key);
-    const head = store.decode(entry.key, store.open(entry), unpackEventHead);
-    found.set(id, { eventNo, head: head ?? found.get(id)?.head ?? null });
-  }
-
   #count(envelope: Envelope, last: LastEvent | null): void {
     this.#instance.head.count(envelope, standingOf(envelope, last?.head ?? null).state);
   }
 
-  /** Gives a page's webhooks the entries by which copies of them are known, where they are not there. */
+  /** Gives a page's webhooks their entries in the index of event ids and dedupe keys, where they are not there. */
   async #indexDedupe(envelopes: readonly Envelope[]): Promise<void> {
-    const entries = envelopes.flatMap(({ routeNo, webhook: { id, dedupeKey } }) =>
-      dedupeKey === null ? [] : [dedupeRecord({ id, routeNo }, dedupeHash(dedupeKey))],
-    );
+    const entries = envelopes.flatMap(({ routeNo, webhook }) => {
+      const hash = dedupeHash(webhook);
+      return hash === null ? [] : [dedupeRecord({ id: webhook.id, routeNo }, hash)];
+    });
     const readings = await this.#params.store.readMany(entries.map(({ key }) => key));
     this.#records.push(...entries.filter((_, index) => readings[index] === 'missing'));
   }

@@ -81,8 +81,9 @@ export async function readRemains(
   const { state } = head.standing;
   const indexed: Buffer[] = [];
   if (state === 'dead' || state === 'cancelled') indexed.push(stateKey(state, id, head.tally.since));
-  if (webhook.dedupeKey !== null) {
-    indexed.push(dedupeEntryKey(routeNo, dedupeHash(webhook.dedupeKey), id));
+  const hash = dedupeHash(webhook);
+  if (hash !== null) {
+    indexed.push(dedupeEntryKey(routeNo, hash, id));
     deletions.push(...(await entriesOf(store, duplicatesRange(id))).map(deletionOf));
   }
   for (const its of indexed) {

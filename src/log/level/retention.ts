@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts';
 import type { Transition } from './head.ts';
 import { promisedJob } from './job.ts';
 import {
+  allIds,
   envelopeKey,
   idOfEnvelopeKey,
   idOfStateKey,
@@ -140,7 +141,7 @@ export class Retention {
     walked: WebhookId,
   ): Promise<WebhookId[]> {
     const { now, policy } = sweep.params;
-    const { gte } = stateRange(state, null);
+    const { gte } = stateRange(state, allIds);
     const lt = stateKey(state, walked, 0xffff_ffff);
     const page = await store.page({ gte, lt }, { limit: sweep.looks, keysOnly: true });
     const goEarly = state === 'cancelled' && this.#isOverSize(sweep);

@@ -1,6 +1,6 @@
 import type { WebhookId } from '../../core/ids.ts';
-import type { Lane, Standing, WebhookEvent, WebhookState } from '../../core/state.ts';
-import { ByteReader } from '../codec/bytes.ts';
+import type { DeadReason, Lane, Standing, WebhookEvent, WebhookState } from '../../core/state.ts';
+import { ByteReader, entryOf } from '../codec/bytes.ts';
 import { reasonCodes } from '../codec/event.ts';
 import type { Tally } from '../codec/event.ts';
 import { packEvent } from '../codec/event.ts';
@@ -96,6 +96,12 @@ export function stateRecord(
   return makeRecord(stateKey(standing.state, subject.id, since), payload);
 }
 
+/** Reads what `stateRecord` wrote; `reason` counts for dead ones. @throws RecordUnreadable */
+export function unpackState(payload: Buffer): { readonly routeNo: number; readonly reason: DeadReason } {
+  const reader = new ByteReader(payload);
+  return { routeNo: reader.uint16(), reason: entryOf(reasonCodes, reader.uint8()) };
+}
+
 export function stateDeletion(state: WebhookState, id: WebhookId, since: number): Deletion {
   return { key: stateKey(state, id, since), valueBytes: stateValueBytes + frameBytes };
 }
@@ -125,7 +131,7 @@ export function unpackOrder(payload: Buffer): OrderFacts {
   return { fallbackAt: reader.double(), receivedAt: reader.double() };
 }
 
-/** The entry by which copies of a webhook are known: the key says it all. */
+/** The entry by which a webhook is found by its event id, and copies of it are known: the key says it all. */
 export function dedupeRecord({ id, routeNo }: Pick<Subject, 'id' | 'routeNo'>, hash: Buffer): SealedRecord {
   return makeRecord(dedupeEntryKey(routeNo, hash, id), nothing);
 }

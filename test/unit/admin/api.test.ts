@@ -27,6 +27,7 @@ const record: WebhookRecord = {
     user: '77',
     orderKey: null,
     sender: { sender: 'stripe', verdict: 'verified' },
+    eventId: 'evt_s3cret',
     dedupeKey: 'verified ["evt_s3cret"]',
     request: {
       method: 'POST',

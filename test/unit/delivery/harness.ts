@@ -178,6 +178,7 @@ export function harness(options: HarnessOptions = {}) {
     user: null,
     orderKey: null,
     sender: null,
+    eventId: null,
     dedupeKey: null,
     ...changes,
   });

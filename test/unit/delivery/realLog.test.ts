@@ -78,6 +78,7 @@ async function deliverFrom(log: Log, forwarder: FakeForwarder, botHost: Partial<
       user: null,
       orderKey: null,
       sender: null,
+      eventId: null,
       dedupeKey: null,
       ...changes,
     };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { prepareDedupeKey } from '../../../src/ingress/dedupeKey.ts';
+import { prepareEventKeys } from '../../../src/ingress/dedupeKey.ts';
 import { prepareOrderKey } from '../../../src/ingress/orderKey.ts';
 import { KeySource } from '../../../src/ingress/requestKey.ts';
 
@@ -17,7 +17,8 @@ function sourceOf({ target = '/', headers = [], body = '' }: Source): KeySource 
   return new KeySource(request, question < 0 ? target.length : question);
 }
 
-const keyOf = (places: readonly string[], source: Source) => prepareDedupeKey(places)(sourceOf(source));
+const keyOf = (places: readonly string[], source: Source) =>
+  prepareEventKeys(places)(sourceOf(source)).dedupeKey;
 const idOf = (body: string | Uint8Array) => keyOf(['json:/id'], { body });
 
 const form = ['Content-Type', 'application/x-www-form-urlencoded'];
@@ -148,28 +149,50 @@ describe('dedupe keys: two events never have the same', () => {
   });
 });
 
+describe('event ids', () => {
+  const eventIdOf = (places: readonly string[], body: string) =>
+    prepareEventKeys(places)(sourceOf({ body })).eventId;
+
+  test('are the first part of the key, whatever the others are', () => {
+    const places = ['json:/id', 'json:/status'];
+    assert.equal(eventIdOf(places, '{"id":"p1","status":"paid"}'), 'p1');
+    assert.equal(eventIdOf(places, '{"id":"p1","status":"refunded"}'), 'p1');
+    assert.equal(eventIdOf(places, '{"id":17}'), '17');
+    assert.equal(eventIdOf(places, '{"status":"paid"}'), null);
+    assert.equal(eventIdOf([], '{"id":"p1"}'), null);
+  });
+
+  test('that are long become a digest of fixed length, and webhooks of one key have one event id', () => {
+    const body = JSON.stringify({ id: 'x'.repeat(5000) });
+    assert.match(eventIdOf(['json:/id'], body) ?? '', /^sha256:[\w-]{43}$/);
+    assert.equal(eventIdOf(['json:/id'], body), eventIdOf(['json:/id'], ` ${body}`));
+    assert.equal(eventIdOf(['json:/id'], JSON.stringify({ id: 'x'.repeat(200) })), 'x'.repeat(200));
+  });
+});
+
 describe('a body that several keys are read from', () => {
   test('is parsed once', (t) => {
     const parse = t.mock.method(JSON, 'parse');
     const source = sourceOf({ body: '{"id":"1","status":"paid"}' });
     const order = prepareOrderKey('json:/id');
-    const dedupe = prepareDedupeKey(['json:/id', 'json:/status']);
+    const dedupe = prepareEventKeys(['json:/id', 'json:/status']);
     assert.equal(order(source), '1');
-    assert.equal(dedupe(source), '["1","paid"]');
+    assert.equal(dedupe(source).dedupeKey, '["1","paid"]');
     assert.equal(parse.mock.callCount(), 1);
   });
 
   test('is tried once where it is no JSON', (t) => {
     const parse = t.mock.method(JSON, 'parse');
     const source = sourceOf({ body: '{"id":' });
-    assert.equal(prepareDedupeKey(['json:/id'])(source), null);
+    assert.equal(prepareEventKeys(['json:/id'])(source).dedupeKey, null);
     assert.equal(prepareOrderKey('json:/id')(source), null);
     assert.equal(parse.mock.callCount(), 1);
   });
 
   test('is not parsed where no key asks for it', (t) => {
     const parse = t.mock.method(JSON, 'parse');
-    assert.equal(prepareDedupeKey(['query:id'])(sourceOf({ target: '/p?id=1', body: '{}' })), '["1"]');
+    const keys = prepareEventKeys(['query:id'])(sourceOf({ target: '/p?id=1', body: '{}' }));
+    assert.equal(keys.dedupeKey, '["1"]');
     assert.equal(parse.mock.callCount(), 0);
   });
 });

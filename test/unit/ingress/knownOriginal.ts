@@ -42,7 +42,7 @@ export function recordOf(
       route: 'hook',
       receivedAt: 0,
       request: { ...request, ip: '192.0.2.1', scheme: 'http' },
-      ...{ bot: null, user: null, orderKey: null, sender: null, dedupeKey: 'plain:["1"]' },
+      ...{ bot: null, user: null, orderKey: null, sender: null, eventId: '1', dedupeKey: 'plain:["1"]' },
     },
     events,
     duplicates: [],

@@ -98,7 +98,12 @@ const tally: fc.Arbitrary<Tally> = record({
   lastFailure: fc.option(cause),
 });
 
-/** Envelopes as they were written by the first format: number 42 of route number 3, due half a second after `start`. */
+const plainRequest = {
+  ...({ method: 'POST', scheme: 'http', ip: '203.0.113.7' } as const),
+  ...{ target: '/', headers: ['Host', 'a'], body: '{}' },
+} as const;
+
+/** Envelopes as they were written by formats 1 and 2: number 42 of route number 3, due half a second after `start`. */
 const earlierEnvelopes = [
   {
     hex:
@@ -125,6 +130,24 @@ const earlierEnvelopes = [
     bot: null,
     user: '\u20bf',
     orderKey: null,
+  },
+  {
+    hex:
+      '00000000000045400000c00d427779420040df0d42777942030001800b07020c0000000709130502006f72646572732f' +
+      '3230332e302e3131332e37737472697065766572696669656476657269666965643a5b226576745f31225d486f737461' +
+      '7b7d',
+    request: plainRequest,
+    ...{ bot: null, user: null, orderKey: null },
+    sender: { sender: 'stripe', verdict: 'verified' },
+    dedupeKey: 'verified:["evt_1"]',
+  },
+  {
+    hex:
+      '00000000000045400000c00d427779420040df0d42777942030001800b07020c0000000000140502006f72646572732f' +
+      '3230332e302e3131332e37706c61696e3a5b227031222c2270616964225d486f7374617b7d',
+    request: plainRequest,
+    ...{ bot: null, user: null, orderKey: null },
+    dedupeKey: 'plain:["p1","paid"]',
   },
 ] as const;
 
@@ -166,6 +189,7 @@ describe('the codec', () => {
           verdict: fc.constantFrom('verified', 'unchecked', ...senderProblems),
         }),
       ),
+      eventId: fc.option(text),
       dedupeKey: fc.option(text),
     });
     fc.assert(
@@ -176,7 +200,7 @@ describe('the codec', () => {
     );
   });
 
-  test('an envelope from before there were senders and dedupe keys is read, and without them still made just so', () => {
+  test('an envelope of format 1 or 2 is read, and without an event id still made just so', () => {
     for (const { hex, request, ...rest } of earlierEnvelopes) {
       const { body, headers, ...head } = request;
       const hook = webhook({ ...rest, request: { ...head, headers, body: Buffer.from(body) } });

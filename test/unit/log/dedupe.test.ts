@@ -178,7 +178,9 @@ describe('copies and damage', () => {
   test('counting anew brings lost entries back, and counts entries and notes', async (t) => {
     const { dir, hooks } = await twoOriginals(t);
     const head = (await keysOf(dir, 'head'))[0]!;
-    const [, lost] = hooks.map(({ id }) => dedupeEntryKey(0, dedupeHash('e'), id));
+    const [, lost] = hooks.map(({ id }) =>
+      dedupeEntryKey(0, dedupeHash({ eventId: null, dedupeKey: 'e' })!, id),
+    );
     await inDatabase(dir, (db) => db.batch([head, lost!].map((key) => ({ type: 'del' as const, key }))));
     const log = await openLog(t, { dir });
     assert.ok(log.told.notices.some(({ text }) => text.includes('counted anew')));

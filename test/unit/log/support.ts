@@ -103,6 +103,7 @@ export function webhook(facts: Partial<Webhook> & { readonly body?: string } = {
     user: null,
     orderKey: null,
     sender: null,
+    eventId: null,
     dedupeKey: null,
     ...rest,
   };

@@ -36,6 +36,7 @@ export function webhookOf(call: SignedCall = {}): Webhook {
     user: '77',
     orderKey: null,
     sender: call.sender ?? null,
+    eventId: null,
     dedupeKey: null,
     request: {
       method: 'POST',
