@@ -128,6 +128,44 @@ describe("a webhook's page", () => {
     });
   });
 
+  test("support finds it by the sender's event id, and by text of its body within a time", async () => {
+    await read('support', async (page) => {
+      const found = page.locator(`tr[data-webhook="${id}"]`);
+      await page.fill('#search', 'event-77');
+      await page.press('#search', 'Enter');
+      await page.waitForURL('**/webhooks?event=event-77');
+      assert.deepEqual([await found.count(), await page.locator('tr[data-webhook]').count()], [1, 1]);
+      await page.getByRole('link', { name: 'Clear' }).click();
+      await page.locator('.more > summary').click();
+      await page.fill('#f-text', '"number":12345678901234567890');
+      await page.fill('#f-since', '2026-01-01T00:00:00');
+      await page.getByRole('button', { name: 'Filter' }).click();
+      await page.waitForURL(/text=/);
+      assert.deepEqual([await found.count(), await page.locator('tr[data-webhook]').count()], [1, 1]);
+      assert.match(await page.locator('#results').innerText(), /body holds "number"/);
+      await page.fill('#f-until', '2026-01-02T00:00:00');
+      await page.getByRole('button', { name: 'Filter' }).click();
+      await page.waitForURL(/until=/);
+      assert.match(await page.locator('main').innerText(), /No webhook matches/);
+    });
+  });
+
+  test('viewers cannot find out what a body or an event id is by searching for it', async () => {
+    const { page, context } = await openPage(scene.browser);
+    try {
+      await logIn(page, scene, 'viewer');
+      await page.goto(scene.url('/webhooks'));
+      assert.equal(await page.locator('#f-event, #f-text').count(), 0);
+      for (const query of ['text=opened', 'event=event-77']) {
+        for (const path of [`/webhooks?${query}`, `/webhooks/rows?${query}&row=${id}`]) {
+          assert.equal((await context.request.get(scene.url(path))).status(), 403, path);
+        }
+      }
+    } finally {
+      await context.close();
+    }
+  });
+
   test('no secret of the configuration is on any page, whoever looks', async () => {
     const { page, context } = await openPage(scene.browser);
     try {

@@ -13,6 +13,8 @@ export const filterFields = [
   'user',
   'status',
   'id',
+  'event',
+  'text',
 ] as const;
 
 /** A filter as text fields; those that are not asked for are not there. */
@@ -46,6 +48,8 @@ const words: Readonly<Record<(typeof filterFields)[number], string>> = {
   user: 'user',
   status: 'answered with',
   id: 'id begins',
+  event: 'event id',
+  text: 'body holds',
 };
 
 /** One thing that a filter asks for, in words. `isTime`: the value is an instant in ISO 8601. */
@@ -70,6 +74,11 @@ export function filterText(filter: Readonly<Record<string, string>>): string {
   return filterParts(filter)
     .map(({ label, value, isTime }) => `${label} ${isTime ? utcText(new Date(value).toISOString()) : value}`)
     .join(', ');
+}
+
+/** Whether the filter looks into what viewers may not see: finding it piece by piece would be reading it. */
+export function looksInside(filter: FilterFields): boolean {
+  return filter.event !== undefined || filter.text !== undefined;
 }
 
 /** Whether the filter asks for one webhook by its whole id. */

@@ -9,7 +9,7 @@ import { WebhookRow } from '../components/webhookRow.tsx';
 import { may, sightOf, type ConsoleEnv, type ConsoleParts, type PageContext } from '../environment.ts';
 import { pathTo, webhookPath } from '../paths.ts';
 import { respondPage, respondPart } from '../respond.tsx';
-import { filterOf, filterText, soleId, type FilterFields } from '../webhookFilter.ts';
+import { filterOf, filterText, looksInside, soleId, type FilterFields } from '../webhookFilter.ts';
 
 const pageSize = 50;
 
@@ -129,6 +129,16 @@ function List(props: {
   );
 }
 
+/** The filter, where whoever asks may use it. @throws HookwardError `role-too-low` */
+function allowed(filter: FilterFields, context: PageContext): FilterFields {
+  if (looksInside(filter) && !may(context, 'support')) {
+    throw new HookwardError('role-too-low', {
+      message: 'Searching by event id or in bodies needs the role support.',
+    });
+  }
+  return filter;
+}
+
 /** The webhooks page: what is asked for, what is wrong with that, and what was found. */
 export function webhooksRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
   const router = new Hono<ConsoleEnv>();
@@ -149,7 +159,7 @@ export function webhooksRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
   }
 
   router.get('/webhooks', async (context) => {
-    const filter = filterOf(context.req.query());
+    const filter = allowed(filterOf(context.req.query()), context);
     const whole = soleId(filter);
     if (whole !== null) return context.redirect(webhookPath(whole), 303);
     const cursor = context.req.query('cursor') ?? '';
@@ -165,7 +175,7 @@ export function webhooksRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
       { title: 'Webhooks', section: '/webhooks' },
       <>
         <h1>Webhooks</h1>
-        <FilterForm filter={filter} routes={routes} />
+        <FilterForm filter={filter} routes={routes} canLookInside={may(context, 'support')} />
         {isWrong ? (
           <p class="notice notice-bad hostile" role="alert">
             {page.message}
@@ -178,15 +188,19 @@ export function webhooksRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
     );
   });
 
-  /** The search box of every page: an id or its beginning. */
-  router.get('/find', (context) => {
-    const asked = (context.req.query('q') ?? '').trim().toLowerCase();
-    return context.redirect(pathTo('/webhooks', { id: asked }), 303);
+  /** The search box of every page: an id or its beginning, or else the sender's id of an event. */
+  router.get('/find', async (context) => {
+    const asked = (context.req.query('q') ?? '').trim();
+    const id = asked.toLowerCase();
+    const isKnown =
+      /^[0-9a-f-]{1,36}$/.test(id) && (await list({ id, limit: '1' }, context)).items.length > 0;
+    const isId = isKnown || isWebhookId(id) || !may(context, 'support');
+    return context.redirect(pathTo('/webhooks', isId ? { id } : { event: asked }), 303);
   });
 
   /** Lines of the list for a page that is open: those that it shows already, and new ones that the filter has. */
   router.get('/webhooks/rows', async (context) => {
-    const filter = filterOf(context.req.query());
+    const filter = allowed(filterOf(context.req.query()), context);
     const asked = (name: string) => (context.req.queries(name) ?? []).filter(isWebhookId);
     const known = new Set(asked('shown'));
     const ids = [...known, ...asked('row').filter((id) => id.startsWith(filter.id ?? ''))];

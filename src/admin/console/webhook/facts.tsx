@@ -25,7 +25,7 @@ const none = <span class="muted">none</span>;
 
 /** What is known of a webhook beside its request. */
 export function Facts({ record }: { readonly record: RecordView }) {
-  const { route, bot, user, request, sender, dedupeKey, duplicates } = record;
+  const { route, bot, user, request, sender, eventId, duplicates } = record;
   const link = (field: string, value: string) => (
     <a class="hostile" href={pathTo('/webhooks', { [field]: value })}>
       {visible(value)}
@@ -54,7 +54,7 @@ export function Facts({ record }: { readonly record: RecordView }) {
           ['User', user === null ? none : link('user', user)],
           ['Caller', `${request.ip}, ${request.scheme}`],
           ['Sender', verdict],
-          ['Copies known by', dedupeKey === null ? none : <code class="hostile">{visible(dedupeKey)}</code>],
+          ['Event id', eventId === null ? none : eventId === '***' ? eventId : link('event', eventId)],
           ['Copies', duplicates.length === 0 ? none : counted(duplicates.length, 'more arrival')],
           ['Replays', record.replay === 0 ? none : String(record.replay)],
         ]}
