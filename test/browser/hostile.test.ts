@@ -184,29 +184,32 @@ describe('hostile text in the console', () => {
   test('what a link to the console holds is text as well', async () => {
     const { page, context, caught, faults } = await openTrap(scene);
     try {
+      const open = async (path: string) => {
+        await page.goto(scene.url(path), { waitUntil: 'domcontentloaded' });
+        assert.ok(page.url().startsWith(scene.url('')), `${path} led to ${page.url()}`);
+        assert.deepEqual(await strangers(page), [], path);
+      };
       for (const payload of payloads) {
         const text = encodeURIComponent(payload);
-        const fields = `user=${text}&bot=${text}&route=${text}`;
-        for (const path of [
-          `/webhooks?${fields}`,
-          `/replays/new?${fields}`,
-          `/find?q=${text}`,
-          `/${text.replaceAll('.', '%2E')}`,
-        ]) {
-          await page.goto(scene.url(path), { waitUntil: 'domcontentloaded' });
-          assert.ok(page.url().startsWith(scene.url('')), `${path} led to ${page.url()}`);
-          assert.deepEqual(await strangers(page), [], path);
-        }
-        await page.goto(scene.url('/links'));
+        const fields = `user=${text}&bot=${text}&route=${text}&event=${text}`;
+        await open(`/webhooks?${fields}&text=${text}`);
+        await open(`/replays/new?${fields}`);
+      }
+      await open('/links');
+      for (const payload of payloads) {
+        const text = encodeURIComponent(payload);
         await page.fill('#check-url', `/linked/7?command=${payload}&token=${text}&redirect_to=${payload}`);
+        const checked = page.waitForResponse('**/links/check');
         await page.getByRole('button', { name: 'Test it' }).click();
-        await page.waitForURL('**/links/check', { waitUntil: 'domcontentloaded' });
+        await checked;
+        await page.waitForLoadState('domcontentloaded');
         await touch(page);
         assert.deepEqual(await strangers(page), [], payload);
       }
-      const all = encodeURIComponent(payloads.join(''));
-      await page.goto(scene.url(`/webhooks/${ids[0] ?? ''}?said=${all}&raw=${all}`));
-      assert.deepEqual(await strangers(page), []);
+      const all = encodeURIComponent(payloads.slice(0, 12).join(''));
+      await open(`/webhooks/${ids[0] ?? ''}?said=${all}&raw=${all}`);
+      await open(`/find?q=${all}`);
+      await open(`/${all.replaceAll('.', '%2E')}`);
       // The browser notes pages that are 400 or 404 as failed loads; anything else is a fault.
       assert.deepEqual([...caught, ...faults.filter((fault) => !/status of 40[04]/.test(fault))], []);
     } finally {

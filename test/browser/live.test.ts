@@ -17,14 +17,11 @@ function hide(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
-/** A port that nobody has now: a server that is to come back under the same address needs one of its own. */
-async function freePort(): Promise<number> {
+/** Keeps a port from others until it is needed: a server that is to come back under its address needs one of its own. */
+async function keepPort(): Promise<{ readonly port: number; readonly release: () => void }> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  return { port: (server.address() as AddressInfo).port, release: () => void server.close() };
 }
 
 describe('live pages', () => {
@@ -32,9 +29,12 @@ describe('live pages', () => {
   let isOut = true;
 
   before(async () => {
-    const port = await freePort();
+    const { port, release } = await keepPort();
     scene = await openScene(
-      (url) => ({ ...consoleConfig(url), admin: { port } }),
+      (url) => {
+        release();
+        return { ...consoleConfig(url), admin: { port } };
+      },
       () => ({ status: isOut ? 422 : 200 }),
     );
   });

@@ -88,6 +88,7 @@ function Entries(props: {
   const { kind, entries, context } = props;
   const canChange = may(context, 'admin');
   const iso = (ms: number) => new Date(ms).toISOString();
+  const neverEnds = kind === 'ban' ? 'when lifted' : 'when removed';
   return (
     <DataTable
       caption={kind === 'ban' ? 'Bans' : 'Whitelist entries added at run time'}
@@ -101,7 +102,7 @@ function Entries(props: {
         </span>,
         <span class="hostile">{visible(entry.by)}</span>,
         <Time iso={iso(entry.createdAt)} />,
-        entry.until === null ? <span class="muted">when lifted</span> : <Time iso={iso(entry.until)} />,
+        entry.until === null ? <span class="muted">{neverEnds}</span> : <Time iso={iso(entry.until)} />,
         ...(canChange ? [<RemoveForm entry={entry} at={at} csrf={context.get('csrf')} />] : []),
       ])}
     />

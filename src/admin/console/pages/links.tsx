@@ -61,13 +61,13 @@ function MakeForm({ routes, fields, csrf }: MakeProps) {
               options={routes.map((name) => [name, name] as const)}
             />
           </Field>
-          <Field id="link-scheme" label="Kind of token">
+          <Field id="link-scheme" label="Kind of token" hint="Hookward's covers every part of the link.">
             <Choice
               id="link-scheme"
               name="scheme"
               value={fields['scheme'] ?? 'hookward'}
               options={[
-                ['hookward', 'Hookward: covers everything'],
+                ['hookward', 'Hookward'],
                 ['bots-business', 'Bots.Business'],
               ]}
             />

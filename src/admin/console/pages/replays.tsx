@@ -49,18 +49,10 @@ function JobTable({ jobs }: { readonly jobs: readonly ReplayJobView[] }) {
 
 function JobFacts({ job }: { readonly job: ReplayJobView }) {
   const rows: readonly (readonly [string, Child])[] = [
-    [
-      'Webhooks',
-      job.filter === null ? (
-        'chosen by id'
-      ) : (
-        <>
-          <FilterWords filter={job.filter} none="all" />
-          {' \u00b7 '}
-          <a href={pathTo('/webhooks', job.filter)}>how these stand now</a>
-        </>
-      ),
-    ],
+    ['Webhooks', job.filter === null ? 'chosen by id' : <FilterWords filter={job.filter} none="all" />],
+    ...(job.filter === null
+      ? []
+      : [['Now', <a href={pathTo('/webhooks', job.filter)}>how these stand now</a>] as const]),
     ['Reason', <span class="hostile">{visible(job.reason)}</span>],
     ['By', <span class="hostile">{visible(job.by)}</span>],
     [

@@ -44,6 +44,7 @@ function Rows({ items, canReplay }: { readonly items: readonly SummaryView[]; re
 
 function Pages(props: { readonly filter: FilterFields; readonly page: Page; readonly isFirst: boolean }) {
   const { filter, page, isFirst } = props;
+  if (isFirst && page.cursor === null && page.items.length === 0) return null;
   const isShort = page.cursor !== null && page.items.length < pageSize;
   return (
     <nav class="pages" aria-label="Pages of the list">

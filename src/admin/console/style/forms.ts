@@ -11,7 +11,7 @@ input[type='checkbox'] { width: 16px; height: 16px; margin: 0; accent-color: var
 .hint { font-size: 12.5px; color: var(--muted); }
 .fields { display: flex; flex-wrap: wrap; gap: 10px 12px; }
 .fields > .field { flex: 1 1 150px; max-width: 230px; }
-.fields > .field-time { flex-basis: 215px; }
+.fields > .field-time { flex-basis: 240px; max-width: 250px; }
 .fields > .field-wide { flex-basis: 100%; max-width: none; }
 .at-fields { align-self: end; flex-wrap: nowrap; }
 input[type='number'] { max-width: 200px; }
@@ -35,7 +35,7 @@ details.action[open] > summary.button { background: var(--sunken); }
   display: grid; gap: 10px; padding: 12px; margin-top: 8px; border: 1px solid var(--line); border-radius: var(--radius);
   background: var(--raised); white-space: normal; max-width: 560px;
 }
-.more > summary { color: var(--accent); font-size: 13px; width: max-content; }
+.more > summary { color: var(--accent); font-size: 13px; width: max-content; max-width: 100%; }
 .more[open] > summary { margin-bottom: 8px; }
 @media (max-width: 860px) {
   .fields > .field { flex-basis: calc(50% - 6px); max-width: none; }

@@ -21,7 +21,7 @@ export const story = `
   border: 1px solid var(--line); border-radius: var(--radius); background: var(--raised); padding: 8px 10px;
   max-height: 460px; overflow: auto;
 }
-pre.hex { white-space: pre; overflow-wrap: normal; }
+pre.hex { font-size: 12px; white-space: pre; overflow-wrap: normal; }
 .pair { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 14px; align-items: start; }
 .pair > section { display: grid; grid-template-columns: minmax(0, 1fr); gap: 6px; }
 .line { display: block; min-height: 1.45em; }

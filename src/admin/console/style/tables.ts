@@ -31,6 +31,8 @@ tbody th { font-weight: 500; }
 .pages { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; padding: 10px 14px; border-top: 1px solid var(--line); }
 .empty { padding: 18px 14px; color: var(--muted); }
 .lines { margin: 0; padding: 0; list-style: none; }
+.stack td .hostile, .stack th .hostile { display: inline-block; min-width: 7ch; }
+.stack time { white-space: nowrap; }
 .lines, tbody th code, .kept { white-space: nowrap; }
 .filter-words { display: inline-flex; flex-wrap: wrap; gap: 0 14px; }
 .filter-words .muted { font-weight: 400; }
@@ -47,13 +49,12 @@ tbody th { font-weight: 500; }
   .list td.pick { grid-column: 1; grid-row: 1 / span 3; width: auto; }
   .list td.when { grid-column: 2; grid-row: 1; }
   .list td.standing { grid-column: 3; grid-row: 1; }
-  .list td.target { grid-column: 2 / -1; width: auto; max-width: none; }
+  .list td.target { grid-column: 2 / -1; grid-row: 2; width: auto; max-width: none; }
   .list td.fact { grid-column: 2 / -1; color: var(--muted); font-size: 12.5px; text-align: left; }
   .list td.is-empty { display: none; }
-  .list td.route { grid-column: 2; }
-  .list td.answer { grid-column: 3; text-align: right; white-space: nowrap; }
-  .list td.route::before, .list td.answer::before { content: none; }
-  .list td.fact::before { content: attr(data-label) ' '; }
+  .list td.route { grid-column: 2; grid-row: 3; }
+  .list td.answer { grid-column: 3; grid-row: 3; text-align: right; }
+  .list td.fact:not(.route, .answer, .id)::before { content: attr(data-label) ' '; }
   .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stack, .stack tbody { display: block; }
   .stack tr { display: block; padding: 9px 12px; border-top: 1px solid var(--line); }
@@ -67,7 +68,7 @@ tbody th { font-weight: 500; }
   }
   .facts th { white-space: normal; }
   .list td.id { max-width: none; white-space: nowrap; }
-  .list td.id::before { content: none; }
+
   .facts tr:first-child, .headers tbody:first-child tr:first-child { border-top: 0; }
   .facts th, .facts td, .headers th, .headers td { display: block; width: auto; border: 0; padding: 0; }
 }
