@@ -57,7 +57,8 @@ async function csrfOf(context: AdminContext): Promise<string> {
   const isForm = /^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(
     context.req.header('content-type') ?? '',
   );
-  const field = isForm ? (await context.req.parseBody())['csrf'] : undefined;
+  const form = isForm ? await context.req.parseBody().catch(() => null) : null;
+  const field = form?.['csrf'];
   return typeof field === 'string' ? field : '';
 }
 

@@ -9,8 +9,12 @@ export {
   type OperationsParts,
 } from './operations.ts';
 export type { Asked, OperatedView, OperatorParts } from './operator.ts';
-export type { AdminParts, StatusView } from './parts.ts';
+export { createLiveStreams } from './liveStreams.ts';
+export { createLogins, type FailedLogin } from './logins.ts';
+export type { AdminParts } from './parts.ts';
+export type { StatusView } from './statusView.ts';
 export { createReplayJobs, type ClosableReplayJobs } from './replayJobs.ts';
+export type { LoginResult } from './sessionContract.ts';
 export { createSessions } from './sessions.ts';
 export type { LimitHit, LinkCheck, RouteView, SenderView } from './settingsViews.ts';
 export { listQueryOf, type LinkBody } from './api/queries.ts';

@@ -61,6 +61,7 @@ export function createAdminListener(where: AdminListen, parts: AdminParts): Admi
       const closing = server;
       server = null;
       if (closing === null) return;
+      parts.live.close();
       const cut = setTimeout(() => closing.closeAllConnections(), deadlineMs);
       await new Promise<void>((resolve) => {
         closing.close(() => resolve());

@@ -33,6 +33,7 @@ export interface ListQuery {
  * log that no server holds: one set of rules, one audit trail.
  */
 export interface Operations {
+  /** @throws HookwardError `role-too-low` where bodies would be searched for one who may not see them. */
   list(query: ListQuery): Promise<{ readonly items: readonly SummaryView[]; readonly cursor: string | null }>;
   /** @throws HookwardError `webhook-not-found`. */
   show(id: string, sight: Sight): Promise<RecordView>;
@@ -85,6 +86,11 @@ export function createOperations(parts: OperationsParts): Operations {
 
   return {
     async list({ filter, limit, cursor, sight }) {
+      if (sight === 'masked' && 'text' in filter) {
+        throw new HookwardError('role-too-low', {
+          message: 'Searching in bodies tells what they hold: it needs the role support.',
+        });
+      }
       const end = parts.now() + pageMs;
       const isTimeUp = () => parts.now() >= end;
       const page = await log.list({ filter, limit, cursor, scanMax: pageScanMax, isTimeUp });

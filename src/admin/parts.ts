@@ -1,36 +1,15 @@
 import type { LinkBody } from './api/queries.ts';
-import type { ChangeFeed } from './changes.ts';
+import type { CallerAddress } from './callerAddress.ts';
 import type { History } from './history.ts';
+import type { LiveStreams } from './liveStreams.ts';
+import type { Logins } from './logins.ts';
 import type { Operations } from './operations.ts';
+import type { Asked } from './operator.ts';
 import type { ReplayJobs } from './replays.ts';
 import type { Sessions } from './sessionContract.ts';
 import type { LimitHit, LinkCheck, RouteView, SenderView } from './settingsViews.ts';
+import type { StatusView } from './statusView.ts';
 import type { TokenHash } from './tokens.ts';
-
-/** How the server is doing, for `hookward status` and the console; counters in memory only. */
-export interface StatusView {
-  readonly version: string;
-  readonly startedAt: string;
-  readonly log: {
-    readonly mode: string;
-    readonly reason: string;
-    readonly counts: Readonly<Record<string, number>>;
-    readonly pendingByRoute: Readonly<Record<string, number>>;
-    readonly inFlight: number;
-    readonly earliestDueAt: string | null;
-    readonly recordBytes: number;
-    readonly diskBytes: number;
-    readonly diskFreeBytes: number;
-    readonly unreadableRecords: number;
-    readonly sequenceGaps: number;
-  };
-  readonly botHosts: readonly {
-    readonly name: string;
-    readonly circuit: string;
-    readonly active: number;
-    readonly waiting: Readonly<Record<string, number>>;
-  }[];
-}
 
 /** What the admin listener stands on; app wires it. */
 export interface AdminParts {
@@ -41,20 +20,22 @@ export interface AdminParts {
   readonly readiness: () => { readonly ready: boolean; readonly reasons: readonly string[] };
   readonly metricsPage: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly status: () => StatusView;
-  /** @throws HookwardError `usage-wrong`, `entry-not-found`. */
-  readonly makeLink: (link: LinkBody) => { readonly url: string };
+  /** Makes a webhook URL; resolves once that it was made is in the audit log. @throws HookwardError `usage-wrong`, `entry-not-found`, and the log's. */
+  readonly makeLink: (link: LinkBody, asked: Asked) => Promise<{ readonly url: string }>;
   /** Reads a link and tries its token, without calling anybody. */
   readonly checkLink: (url: string) => LinkCheck;
   readonly routes: () => readonly RouteView[];
   readonly senders: () => readonly SenderView[];
-  /** The configuration in force as JSON, every secret in it `***`. */
-  readonly config: () => unknown;
+  /** The configuration in force as JSON, every secret in it `***`, and of each token but its name and role. */
+  readonly config: () => object;
   /** Who ran into a rate limit lately; those with the latest hit first, at most 200. */
   readonly limits: () => readonly LimitHit[];
-  readonly changes: ChangeFeed;
+  readonly live: LiveStreams;
   readonly history: History;
   readonly replays: ReplayJobs;
   readonly sessions: Sessions;
+  readonly logins: Logins;
+  readonly addressOf: CallerAddress;
   /** Told of an error that no catalogue knows: a bug of ours. */
   readonly failed: (error: unknown) => void;
 }

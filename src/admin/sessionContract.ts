@@ -11,7 +11,11 @@ export interface Session {
 /** How a login ended. `limited`: too many have failed lately; the token was not even looked at. */
 export type LoginResult =
   | { readonly result: 'opened'; readonly id: string; readonly principal: Principal }
-  | { readonly result: 'wrong' }
+  | {
+      readonly result: 'wrong';
+      /** Failures that the address has left before its logins are limited. */
+      readonly triesLeft: number;
+    }
   | { readonly result: 'limited'; readonly retryAfterSeconds: number };
 
 /** The logins of the console: bounded, in memory only, so that a restart ends them all. */

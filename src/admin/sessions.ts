@@ -54,10 +54,7 @@ class SessionTable implements Sessions {
     const waitMs = this.#failed.waitMs(address);
     if (waitMs > 0) return { result: 'limited', retryAfterSeconds: Math.ceil(waitMs / 1000) };
     const holder = holderOf(token, this.#parts.tokens());
-    if (holder === null) {
-      this.#failed.add(address);
-      return { result: 'wrong' };
-    }
+    if (holder === null) return { result: 'wrong', triesLeft: this.#failed.add(address) };
     const { name, role, sha256 } = holder;
     return { result: 'opened', id: this.#add(sha256), principal: { name, role } };
   }

@@ -48,7 +48,7 @@ const outcomeView = z.object({
   detail: z.string().optional(),
 });
 
-const eventView = standingView
+export const eventView = standingView
   .extend({
     type: z.string(),
     at: time,

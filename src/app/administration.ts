@@ -1,12 +1,15 @@
 // All that people and scripts operate the server by, on top of the same log, gate and delivery that serve senders.
-import type { AccessGate } from '../access/index.ts';
+import type { AccessGate, ClientAddresses } from '../access/index.ts';
 import {
   createAdminListener,
+  createLiveStreams,
+  createLogins,
   createOperations,
   createReplayJobs,
   createSessions,
   type AdminListener,
   type AdminParts,
+  type FailedLogin,
   type History,
   type OperatorParts,
 } from '../admin/index.ts';
@@ -18,7 +21,7 @@ import type { Log } from '../log/index.ts';
 import type { ChangeTeller } from './changes.ts';
 import type { CountedGate } from './limitHits.ts';
 import { checkLink } from './linkCheck.ts';
-import { makeLink } from './links.ts';
+import { linkSubject, makeLink } from './links.ts';
 import type { Metering } from './metering.ts';
 import type { Settings } from './settings.ts';
 import { viewRoutes, viewSenders } from './settingsViews.ts';
@@ -35,6 +38,8 @@ export interface AdministrationParts extends Pick<
   readonly random: Random;
   readonly log: Log;
   readonly access: AccessGate;
+  readonly addresses: ClientAddresses;
+  readonly loginFailed: (failed: FailedLogin) => void;
   readonly limits: Pick<CountedGate, 'limitHits'>;
   readonly metering: Metering;
   readonly changes: ChangeTeller;
@@ -64,6 +69,20 @@ function perConfig<T>(make: (config: Config) => T): (config: Config) => T {
   };
 }
 
+/** The configuration as it is shown: of a token even the hash is nobody's business. */
+function shownConfig(config: Config): object {
+  const { admin, ...rest } = redacted(config);
+  return { ...rest, admin: { ...admin, tokens: admin.tokens.map(({ name, role }) => ({ name, role })) } };
+}
+
+/** How an incoming call's address is found: as that of a sender's call. */
+function callerAddress(addresses: ClientAddresses): AdminParts['addressOf'] {
+  return (call) => {
+    const peer = call?.socket.remoteAddress;
+    return addresses.of({ peer, headers: call?.rawHeaders ?? [] })?.countedAs ?? peer ?? 'unknown';
+  };
+}
+
 /** Builds the administration; nothing is opened before its services start. */
 export function createAdministration(parts: AdministrationParts): Administration {
   const { settings, clock, random, log, metering, changes, failed } = parts;
@@ -77,24 +96,38 @@ export function createAdministration(parts: AdministrationParts): Administration
     counted: (what, count) => metering.operated(what, count),
     changed: (what, ids) => void changes.tellOf(what, ids),
   };
+  const operations = createOperations({ ...operator, log, access: parts.access });
+  const sessions = createSessions({ clock, random, tokens });
   const replays = createReplayJobs({ ...operator, log, clock, random, failed });
   const listener = createAdminListener(parts.listen, {
     version: parts.version,
-    operations: createOperations({ ...operator, log, access: parts.access }),
+    operations,
     tokens,
     readiness: parts.readiness,
     metricsPage: parts.metricsPage,
     status: parts.status,
-    makeLink: (link) => makeLink(link, config(), parts.publicUrl(), random),
+    async makeLink(link, asked) {
+      const made = makeLink(link, config(), parts.publicUrl(), random);
+      await operations.note({ action: 'link-made', subject: linkSubject(link, made) }, asked);
+      return { url: made.url };
+    },
     checkLink: (url) => checkLink(url, settings(), clock.now()),
     routes: () => routes(config()),
     senders: () => senders(config()),
-    config: () => redacted(config()),
+    config: () => shownConfig(config()),
     limits: () => parts.limits.limitHits(),
-    changes,
+    live: createLiveStreams({ changes, clock }),
     history: parts.history,
     replays,
-    sessions: createSessions({ clock, random, tokens }),
+    sessions,
+    logins: createLogins({
+      sessions,
+      counted: (result) => metering.loggedIn(result),
+      note: (done, asked) => operations.note(done, asked),
+      loginFailed: parts.loginFailed,
+      failed,
+    }),
+    addressOf: callerAddress(parts.addresses),
     failed,
   });
   return { jobs: { start: () => Promise.resolve(), stop: () => replays.close() }, listener };

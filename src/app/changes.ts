@@ -5,7 +5,7 @@ import type { WebhookId } from '../core/ids.ts';
 import type { WebhookReader } from '../log/index.ts';
 
 /** Open pages and programs on the event stream; each costs a call per change. */
-const listenersMax = 64;
+const listenersMax = 32;
 
 /** So many of the webhooks that one call has changed are looked up to be told; pages show no more of them at once. */
 const lookedUpMax = 100;

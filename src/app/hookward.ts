@@ -1,6 +1,6 @@
 // The composition root: builds every part, fits them together, starts and stops them in order. No rule lives here.
 import type { Logger } from 'pino';
-import { createClientAddresses, createGate } from '../access/index.ts';
+import { createClientAddresses, createGate, type ClientAddresses } from '../access/index.ts';
 import { diffConfig, type Config } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { HookwardError } from '../core/errors.ts';
@@ -32,6 +32,7 @@ import { createMaintenance } from './maintenance.ts';
 import { createMetering, type Metering } from './metering.ts';
 import {
   logCircuit,
+  logFailedLogin,
   logNotice,
   logOutcome,
   observeAccess,
@@ -96,6 +97,7 @@ class HookwardServer implements Hookward {
   readonly #changes: ChangeTeller;
   readonly #gate: ReturnType<typeof createGate>;
   readonly #countedGate: CountedGate;
+  readonly #addresses: ClientAddresses;
   readonly #forwarder: Forwarder;
   readonly #delivery: Delivery;
   readonly #passThrough: ReturnType<typeof createPassThrough>;
@@ -126,6 +128,7 @@ class HookwardServer implements Hookward {
     this.#ids = idsAfter(this.#log, random);
     this.#gate = this.#buildGate();
     this.#countedGate = countLimitHits(this.#gate);
+    this.#addresses = createClientAddresses({ settings: this.#settings.part(({ config }) => config) });
     this.#forwarder = this.#buildForwarder();
     this.#delivery = this.#buildDelivery();
     this.#passThrough = this.#buildPassThrough();
@@ -287,7 +290,7 @@ class HookwardServer implements Hookward {
     return createIngress({
       listener: { ...config.listen, ...config.limits },
       settings: this.#settings.part(({ ingress }) => ingress),
-      addresses: createClientAddresses({ settings: this.#settings.part((settings) => settings.config) }),
+      addresses: this.#addresses,
       gate: this.#countedGate,
       links: { verify: (link) => this.#settings.current.links.verify(link) },
       log: this.#log,
@@ -338,6 +341,8 @@ class HookwardServer implements Hookward {
       log: this.#log,
       access: this.#gate,
       limits: this.#countedGate,
+      addresses: this.#addresses,
+      loginFailed: (failed) => logFailedLogin(this.logger, failed),
       metering: this.#metering,
       changes: this.#changes,
       history: this.#history,

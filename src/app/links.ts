@@ -16,27 +16,33 @@ function requestOf({ bot, command, user_id, content, redirect_to, expires }: Lin
   };
 }
 
+/** A link, and the id by which it can be revoked; null: links of its scheme have none. */
+export interface MadeLink {
+  readonly url: string;
+  readonly linkId: string | null;
+}
+
 /**
  * Makes the webhook URL that a person asks for, by the routes and keys of the configuration.
  *
  * @param base Where senders reach the public listener, if the configuration does not say it.
  * @throws HookwardError `entry-not-found` (no such route), `usage-wrong` (no key or bot token for it, a bad field)
  */
-export function makeLink(
-  link: LinkBody,
-  config: Config,
-  base: string,
-  random: Random,
-): { readonly url: string } {
+export function makeLink(link: LinkBody, config: Config, base: string, random: Random): MadeLink {
   const route = config.routes.find(({ name }) => name === link.route);
   if (route === undefined) {
     throw new HookwardError('entry-not-found', { message: `There is no route named ${link.route}.` });
   }
   const place = { publicUrl: config.publicUrl ?? base, path: route.path };
   const { keys, botTokens } = config.links;
-  const settings =
-    link.scheme === 'hookward'
-      ? { scheme: link.scheme, keys, linkId: newLinkId(random), ...place }
-      : { scheme: link.scheme, botTokens, ...place };
-  return { url: getUrlFor(requestOf(link), settings) };
+  if (link.scheme === 'bots-business') {
+    return { url: getUrlFor(requestOf(link), { scheme: link.scheme, botTokens, ...place }), linkId: null };
+  }
+  const linkId = newLinkId(random);
+  return { url: getUrlFor(requestOf(link), { scheme: link.scheme, keys, linkId, ...place }), linkId };
+}
+
+/** What the audit log says of a link that was made: all but what makes it work. */
+export function linkSubject({ route, bot, command }: LinkBody, { linkId }: MadeLink): string {
+  return `route ${route}, bot ${bot}, command ${command}${linkId === null ? '' : `, link ${linkId}`}`;
 }

@@ -1,4 +1,5 @@
 // Fits the parts' own metric ports to the one registry. Series are looked up once; counting is an addition.
+import type { LoginResult } from '../admin/index.ts';
 import { failureCauses } from '../core/attempt.ts';
 import { refusalCodes } from '../core/errors.ts';
 import { senderProblems, type SenderProblem } from '../core/senders.ts';
@@ -84,6 +85,8 @@ export interface Metering {
   logNoticed(code: string): void;
   operated(what: Operated, count: number): void;
   reloaded(result: 'applied' | 'refused'): void;
+  /** Somebody has tried to log in at the console. */
+  loggedIn(result: LoginResult['result']): void;
   /** Makes the series of all routes and bot hosts, at 0. */
   know(routes: readonly string[], botHosts: readonly string[]): void;
 }
@@ -194,6 +197,10 @@ export function createMetering(registry: MetricRegistry): Metering {
     label: 'result',
     values: ['applied', 'refused'],
   });
+  const logins = labelledCounter(registry, 'hookward_logins_total', {
+    label: 'result',
+    values: ['opened', 'wrong', 'limited'],
+  });
   const operated: Readonly<Record<Operated, CounterSeries>> = {
     replayed: registry.counter('hookward_replays_total', { trigger: 'api' }),
     'sent-again': registry.counter('hookward_replays_total', { trigger: 'sender' }),
@@ -205,6 +212,7 @@ export function createMetering(registry: MetricRegistry): Metering {
     ...logMetrics(registry),
     operated: (what, count) => operated[what].add(count),
     reloaded: (result) => reloads.of(result).add(),
+    loggedIn: (result) => logins.of(result).add(),
     know(routeNames, hostNames) {
       for (const route of routeNames) routes.of(route);
       for (const host of hostNames) botHosts.of(host);

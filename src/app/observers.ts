@@ -1,6 +1,7 @@
 // Fits what the parts tell to the process log. One line each, with a stable `event`; nothing that a caller sent.
 import type { Logger } from 'pino';
 import type { AccessObserver } from '../access/index.ts';
+import type { FailedLogin } from '../admin/index.ts';
 import type { CircuitState, DeliveryNotice, TurnOutcome } from '../delivery/index.ts';
 import type { PassThroughObserver } from '../forward/index.ts';
 import type { IngressObserver } from '../ingress/index.ts';
@@ -80,6 +81,12 @@ export function observePassThrough(logger: Logger, metering: Metering): PassThro
     webSocketOpened: () => undefined,
     webSocketClosed: () => undefined,
   };
+}
+
+/** A login at the console has failed: the token itself stands nowhere. */
+export function logFailedLogin(logger: Logger, { address, triesLeft }: FailedLogin): void {
+  const words = triesLeft > 0 ? 'a login failed' : 'a login failed: no more are taken from there for a while';
+  logger.warn({ event: 'login-failed', address, triesLeft }, words);
 }
 
 /** How loud a turn is. One that was put off is no outcome yet, and an open circuit puts off thousands. */

@@ -142,6 +142,11 @@ export const catalogue = {
   hookward_access_unsaved: { type: 'gauge', help: 'Bans and list entries that are not on disk yet.' },
   hookward_whitelist_entries: { type: 'gauge', help: 'Addresses that people added to the whitelist.' },
   hookward_addresses_tracked: { type: 'gauge', help: 'Addresses remembered for limits and bans.' },
+  hookward_logins_total: {
+    type: 'counter',
+    help: 'Logins at the console: opened, with a wrong token, or not looked at for too many wrong ones.',
+    labels: ['result'],
+  },
   hookward_config_reloads_total: { type: 'counter', help: 'Reloads asked for.', labels: ['result'] },
   hookward_config_loaded_timestamp_seconds: {
     type: 'gauge',

@@ -9,8 +9,8 @@ import { createLevelLog, type Lease, type Log } from '../../src/log/index.ts';
 import { seededRandom } from '../support/seededRandom.ts';
 
 const dayMs = 86_400_000;
-const callsAtOnce = 8;
-const webhooksPerCall = 64;
+const callsAtOnce = 32;
+const webhooksPerCall = 16;
 const routeCount = 20;
 
 /** Name and path of each route: the first takes a third of all, each further one less, the last next to none. */
@@ -49,20 +49,29 @@ function routeOf(random: Random): (typeof routes)[number] {
   return routes[Math.min(place, routeCount - 1)] as (typeof routes)[number];
 }
 
+/** Text that LevelDB cannot compress, so that the log is as large as one of signed and encoded payloads. */
+const noise = Buffer.from(seededRandom(2).bytes(262_144)).toString('base64');
+
+/** 100 to 1900 characters. */
+function noteOf(random: Random): string {
+  const at = Math.floor(random.fraction() * (noise.length - 2_000));
+  return noise.slice(at, at + 100 + Math.floor(random.fraction() * 1_800));
+}
+
 function make({ random, ids, count, from }: Maker, at: number): Webhook {
   const receivedAt = from + Math.floor((at * dayMs) / count);
   const route = routeOf(random);
   const user = String(Math.floor(random.fraction() * (count / 10)));
   const eventId = route.hasEvents ? `evt_${String(at - (at % 3 === 0 ? 1 : 0)).padStart(9, '0')}` : null;
   const status = at % 3 === 0 ? 'paid' : 'created';
-  const filler = 'lorem ipsum '.repeat(150).slice(0, 100 + Math.floor(random.fraction() * 1800));
+  const note = noteOf(random);
   const body = {
     id: eventId,
     type: 'payment',
     status,
     user_id: user,
     ref: `ref-${String(at)}.`,
-    note: filler,
+    note,
   };
   return {
     id: ids.next(receivedAt),

@@ -174,6 +174,7 @@ describe('journeys through the console', () => {
       await page.fill('#link-bot', '7');
       await page.fill('#link-command', '/onPaid');
       await page.fill('#link-user_id', '42');
+      await page.fill('#link-reason', 'for the shop');
       await page.getByRole('button', { name: 'Make the link' }).click();
       const url = await page.locator('#made-url').innerText();
       const checked = page.locator('section[aria-labelledby="checked"]');

@@ -82,6 +82,7 @@ describe('the numbers', () => {
         'no-bot-host',
       ],
       'hookward_config_reloads_total{result="?"}': ['applied', 'refused'],
+      'hookward_logins_total{result="?"}': ['opened', 'wrong', 'limited'],
       'hookward_replays_total{trigger="?"}': ['api', 'sender'],
       'hookward_unverified_total{route="hook",reason="?"}': senderProblems,
       'hookward_duplicates_total{route="hook",outcome="?"}': ['joined', 'answered', 'restarted', 'cancelled'],

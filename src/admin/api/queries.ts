@@ -113,3 +113,41 @@ export const linkBody = z.strictObject({
 });
 
 export type LinkBody = z.infer<typeof linkBody>;
+
+/** A link to be made, and why. */
+export const linkOrder = linkBody.extend({ reason });
+
+export const linkToCheck = z.strictObject({
+  url: z.string().min(1).max(8192).openapi({ description: 'Whole, or from its path on.' }),
+});
+
+type FilterName = Exclude<keyof typeof listQuery.shape, keyof typeof pageQuery.shape>;
+
+/** The filters of a list, without what is about its pages. */
+const filterNames = Object.keys(listQuery.shape).filter(
+  (name): name is FilterName => !(name in pageQuery.shape),
+);
+
+const filterFields = z.partialRecord(z.enum(filterNames), z.string().max(1024)).openapi({
+  description: 'Filters as in the query of `GET /api/webhooks`, each as text; none: all webhooks.',
+});
+
+/** What is replayed of ids alone in one job: as many as a body holds. */
+const jobIdsMax = 5_000;
+
+export const previewBody = z.strictObject({ filter: filterFields });
+
+export const jobBody = z
+  .strictObject({
+    filter: filterFields.optional(),
+    ids: z.array(z.string().max(64)).min(1).max(jobIdsMax).optional(),
+    reason,
+    ratePerSecond: z.number().int().min(1).max(100_000).nullable().default(null).openapi({
+      description: 'Webhooks a second; null: as fast as the log takes them.',
+    }),
+  })
+  .refine(({ filter, ids }) => (filter === undefined) !== (ids === undefined), {
+    message: 'Choose by filter or by ids: one of the two.',
+  });
+
+export const stopBody = z.strictObject({ reason });

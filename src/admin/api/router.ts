@@ -2,8 +2,16 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { operatorErrors, refusals, type OperatorErrorCode, type RefusalCode } from '../../core/errors.ts';
 import type { AdminEnv } from '../auth.ts';
 
-/** An RFC 9457 problem for people who operate: other than on the public side it says what to do. */
-export function problem(code: OperatorErrorCode | RefusalCode, detail: string): Response {
+/**
+ * An RFC 9457 problem for people who operate: other than on the public side it says what to do.
+ *
+ * @param retryAfterSeconds After which a new try makes sense; null: nobody knows.
+ */
+export function problem(
+  code: OperatorErrorCode | RefusalCode,
+  detail: string,
+  retryAfterSeconds: number | null = null,
+): Response {
   const { status, title } = { ...refusals, ...operatorErrors }[code];
   const body = { type: `urn:hookward:problem:${code}`, title, status, code, detail };
   return new Response(JSON.stringify(body), {
@@ -11,6 +19,7 @@ export function problem(code: OperatorErrorCode | RefusalCode, detail: string): 
     headers: {
       'content-type': 'application/problem+json',
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+      ...(retryAfterSeconds !== null && { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
     },
   });
 }

@@ -2,7 +2,7 @@
 import type { HistorySample } from '../history.ts';
 import type { LimitHit } from '../settingsViews.ts';
 import type { ReplayJobView } from '../replays.ts';
-import type { StatusView } from '../parts.ts';
+import type { StatusView } from '../statusView.ts';
 import { pathTo } from './paths.ts';
 import { bytesText, counted, durationText, wordsOf } from './words.ts';
 

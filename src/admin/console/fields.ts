@@ -12,9 +12,11 @@ export interface SentForm {
   fields(): Readonly<Record<string, string>>;
 }
 
-/** Reads the form of a POST. */
+/** Reads the form of a POST. @throws HookwardError `usage-wrong` where what was sent is no form. */
 export async function sentForm(context: PageContext): Promise<SentForm> {
-  const form = await context.req.formData();
+  const form = await context.req.formData().catch((cause: unknown) => {
+    throw new HookwardError('usage-wrong', { message: 'What was sent is no form.', cause });
+  });
   const all = (name: string) => form.getAll(name).filter((value) => typeof value === 'string');
   const text = (name: string) => all(name)[0]?.trim() ?? '';
   return {

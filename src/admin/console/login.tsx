@@ -61,13 +61,8 @@ function loginPage(
   return respondPage(context, { title: 'Log in', section: null }, content, failure?.status ?? 200);
 }
 
-/** Failed logins are counted by the peer's own address: what a header says of it, anybody can say. */
-function peerOf(context: PageContext): string {
-  return context.env.incoming?.socket.remoteAddress ?? 'unknown';
-}
-
 /** Logging in and out. */
-export function loginRoutes({ sessions, tokens }: ConsoleParts): Hono<ConsoleEnv> {
+export function loginRoutes({ sessions, logins, tokens, addressOf }: ConsoleParts): Hono<ConsoleEnv> {
   const router = new Hono<ConsoleEnv>();
 
   router.get('/login', (context) => {
@@ -82,7 +77,10 @@ export function loginRoutes({ sessions, tokens }: ConsoleParts): Hono<ConsoleEnv
     }
     const form = await sentForm(context);
     const next = ownPage(form.text('next'));
-    const login = sessions.login({ token: form.text('token'), address: peerOf(context) });
+    const login = await logins.login({
+      token: form.text('token'),
+      address: addressOf(context.env.incoming),
+    });
     switch (login.result) {
       case 'opened': {
         const secure =
@@ -105,9 +103,9 @@ export function loginRoutes({ sessions, tokens }: ConsoleParts): Hono<ConsoleEnv
     }
   });
 
-  router.post('/logout', authenticate({ sessions, tokens }), (context) => {
+  router.post('/logout', authenticate({ sessions, tokens }), async (context) => {
     const id = getCookie(context, sessionCookie);
-    if (id !== undefined) sessions.end(id);
+    if (id !== undefined) await logins.logout({ id, address: addressOf(context.env.incoming) });
     deleteCookie(context, sessionCookie, { path: '/' });
     return context.redirect(pathTo('/login'), 303);
   });

@@ -37,7 +37,7 @@ export const configSchema = z.strictObject({
     .meta({
       description:
         'Addresses and CIDR blocks of the proxies in front. Only from them X-Forwarded-For and Forwarded are believed: anyone ' +
-        'else could forge these headers.',
+        'else could forge these headers. Failed logins at the console are told apart by them, too.',
       example: ['127.0.0.1', '::1'],
     }),
   limits: limits.prefault({}),

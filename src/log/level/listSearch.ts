@@ -1,11 +1,12 @@
 import type { Standing, WebhookState } from '../../core/state.ts';
 import type { Envelope } from '../codec/envelope.ts';
+import type { EventHead } from '../codec/event.ts';
 import type { WebhookFilter } from '../contract.ts';
 import type { Engine } from './engine.ts';
 import type { IdSpan } from './keys.ts';
 import { spanOf } from './listSpan.ts';
 import type { IdSource, Portion, Stretch } from './listSources.ts';
-import { byDue, byEventId, byRoute, byState, envelopes, inMemory, leaping, wholeMax } from './listSources.ts';
+import { byDue, byEventId, byRoute, byState, envelopes, inMemory, wholeMax } from './listSources.ts';
 import type { Store } from './store.ts';
 
 /** A filter made ready: where its candidates are, and how to tell whether one matches. */
@@ -14,6 +15,8 @@ export interface Search {
   readonly source: IdSource;
   /** A candidate may well not match, so that many are to be looked at for each that does. */
   readonly isNarrow: boolean;
+  /** So many candidates are taken at a time: more where they come with their envelopes than where each is read by itself. */
+  readonly candidatesMax: number;
   /** Whether what has arrived matches. */
   readonly fitsEnvelope: (envelope: Envelope) => boolean;
   /** Whether what became of it matches. */
@@ -31,11 +34,11 @@ export function prepareSearch(engine: Engine, filter: WebhookFilter): Search | n
   if (span === null || (filter.route !== undefined && routeNo === null)) return null;
   const fitsOutcome = outcomeMatcher(filter);
   const source = sourceFor(engine, { filter, state, routeNo, fitsOutcome });
-  const isNarrow = [bot, user, status, text].some((one) => one !== undefined);
   return {
     span,
     source,
-    isNarrow: isNarrow || state === 'delivered',
+    isNarrow: [bot, user, status, text].some((one) => one !== undefined),
+    candidatesMax: source === envelopes ? 256 : 64,
     fitsEnvelope: envelopeMatcher(filter),
     fitsOutcome,
   };
@@ -82,17 +85,20 @@ function sourceFor(engine: Engine, wanted: Wanted): IdSource {
 }
 
 function sourceOfState(engine: Engine, { filter, state, routeNo, fitsOutcome }: Wanted): IdSource {
-  if (state === 'pending')
-    return merged([inMemory(engine.holds, routeNo), ...pendingSources(engine, routeNo)]);
-  if (state === 'dead' || state === 'cancelled') {
-    const source = byState(state, { routeNo, reason: filter.deadReason ?? null });
-    return routeNo === null ? source : leaping(source, routeNo);
+  const pending = [inMemory(engine.holds, routeNo), ...pendingSources(engine, routeNo)];
+  if (state === 'pending') return merged(pending);
+  const wish = { routeNo, reason: filter.deadReason ?? null };
+  if (routeNo === null) {
+    return state === undefined || state === 'delivered' ? envelopes : byState(state, wish);
   }
-  if (routeNo === null) return envelopes;
-  const ofRoute = byRoute(routeNo, ({ standing, tally }) => fitsOutcome(standing, tally.lastStatus));
+  const hasOutcome = state !== undefined || filter.status !== undefined;
+  const fits = ({ standing, tally }: EventHead) => fitsOutcome(standing, tally.lastStatus);
+  const ofRoute = byRoute(routeNo, hasOutcome ? fits : null);
+  // What is dead or cancelled has events: each of the two holds all candidates, and either may be by far the shorter.
+  if (state === 'dead' || state === 'cancelled') return faster(byState(state, wish), ofRoute);
   if (state === 'delivered') return ofRoute;
   // Memory is asked first: what leaves it has been written to the index by then.
-  return merged([inMemory(engine.holds, routeNo), ...pendingSources(engine, routeNo), ofRoute]);
+  return merged([...pending, ofRoute]);
 }
 
 /** Pending webhooks that an index knows. */
@@ -121,5 +127,15 @@ function merged(sources: readonly IdSource[]): IdSource {
       .filter(({ id }) => downTo === null || id >= downTo)
       .sort((one, other) => (one.id < other.id ? 1 : -1));
     return { candidates, downTo, looked: stretches.reduce((sum, { looked }) => sum + looked, 0) };
+  };
+}
+
+/** Two sources that each hold all candidates: whichever comes further down. */
+function faster(one: IdSource, other: IdSource): IdSource {
+  return async (store, span, portion) => {
+    const [its, others] = await Promise.all([one(store, span, portion), other(store, span, portion)]);
+    const looked = its.looked + others.looked;
+    const isOther = its.downTo !== null && (others.downTo === null || others.downTo < its.downTo);
+    return { ...(isOther ? others : its), looked };
   };
 }

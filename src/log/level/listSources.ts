@@ -1,12 +1,11 @@
 import type { WebhookId } from '../../core/ids.ts';
-import { isWebhookId } from '../../core/ids.ts';
 import type { DeadReason, WebhookState } from '../../core/state.ts';
 import type { Envelope } from '../codec/envelope.ts';
 import { unpackEnvelope } from '../codec/envelope.ts';
 import type { EventHead } from '../codec/event.ts';
 import { unpackEventHead } from '../codec/event.ts';
 import type { Holds } from './holds.ts';
-import { idAfter, isWithin } from './listSpan.ts';
+import { isWithin } from './listSpan.ts';
 import type { IdSpan } from './keys.ts';
 import {
   envelopesRange,
@@ -58,8 +57,6 @@ export type IdSource = (store: Store, span: IdSpan, portion: Portion) => Promise
 /** Bodies and answers are read along, so a step is bounded in bytes, too. */
 const stretchBytesMax = 2 * 1024 * 1024;
 
-const nothing: Stretch = { candidates: [], downTo: null, looked: 0 };
-
 /** All webhooks, read one after another: five times faster than each by itself. */
 export const envelopes: IdSource = async (store, span, { want }) => {
   const page = await store.page(envelopesRange(span), {
@@ -105,27 +102,13 @@ export function byState(state: WebhookState, wish: StateWish): IdSource {
 }
 
 /**
- * `source`, but where a stretch of it has nothing, what follows is skipped down to the route's next webhook with events:
- * a rare route among many dead costs as little as few dead among many of a route.
+ * Those of one route that have events, where their last one fits (`fits` null: whatever it is); a webhook with many is met
+ * once.
  */
-export function leaping(source: IdSource, routeNo: number): IdSource {
-  return async (store, span, portion) => {
-    const stretch = await source(store, span, portion);
-    if (stretch.candidates.length > 0 || stretch.downTo === null) return stretch;
-    const rest = routeEventsRange(routeNo, { from: span.from, before: stretch.downTo });
-    const next = await store.first(rest, { reverse: true, keysOnly: true });
-    if (next === null) return { ...nothing, looked: stretch.looked + 1 };
-    const above = idAfter(parseEventKey(next.key).id);
-    const downTo = above === null || !isWebhookId(above) ? stretch.downTo : above;
-    return { ...stretch, downTo, looked: stretch.looked + 1 };
-  };
-}
-
-/** Those of one route that have events, where their last one fits; a webhook with many is met once. */
-export function byRoute(routeNo: number, fits: (head: EventHead) => boolean): IdSource {
-  return async (store, span, { lookMax }) => {
+export function byRoute(routeNo: number, fits: ((head: EventHead) => boolean) | null): IdSource {
+  return async (store, span, { want, lookMax }) => {
     const page = await store.page(routeEventsRange(routeNo, span), {
-      limit: lookMax,
+      limit: fits === null ? want : lookMax,
       reverse: true,
       bytesMax: stretchBytesMax,
     });
@@ -137,7 +120,7 @@ export function byRoute(routeNo: number, fits: (head: EventHead) => boolean): Id
       downTo = id;
       const head = store.decode(entry.key, store.open(entry), unpackEventHead);
       if (head === null) candidates.push({ id });
-      else if (fits(head)) candidates.push({ id, head });
+      else if (fits === null || fits(head)) candidates.push({ id, head });
     }
     return { candidates, downTo, looked: page.length };
   };

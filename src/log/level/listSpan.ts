@@ -33,7 +33,7 @@ function padded(beginning: string, digit: '0' | 'f'): WebhookId {
 }
 
 /** The id after `id`; null after the last. */
-export function idAfter(id: WebhookId): WebhookId | null {
+function idAfter(id: WebhookId): WebhookId | null {
   const hex = (BigInt(`0x${id.replaceAll('-', '')}`) + 1n).toString(16).padStart(32, '0');
   if (hex.length > 32) return null;
   return readId(Buffer.from(hex, 'hex'), 0);

@@ -14,8 +14,8 @@ import type { Store } from './store.ts';
 
 type ListParams = Parameters<WebhookReader['list']>[0];
 
-/** Webhooks looked at in one step: a few milliseconds. */
-const stepMax = 256;
+/** Entries of an index looked at in one step: a few milliseconds. */
+const lookedPerStepMax = 1_024;
 /** Where each envelope is read by itself, bodies and all, so many are in memory at once. */
 const readTogetherMax = 32;
 
@@ -137,8 +137,10 @@ export async function listWebhooks(engine: Engine, params: ListParams): Promise<
   const items: WebhookSummary[] = [];
   let looked = 0;
   for (;;) {
-    const lookMax = Math.min(stepMax, scanMax - looked);
-    const want = search.isNarrow ? lookMax : Math.min(lookMax, limit - items.length);
+    const lookMax = Math.min(lookedPerStepMax, scanMax - looked);
+    // Where the first step has not been enough, what is looked for is rare.
+    const useful = search.isNarrow || looked > 0 ? search.candidatesMax : limit - items.length;
+    const want = Math.min(lookMax, search.candidatesMax, useful);
     const portion: Portion = { want, lookMax };
     const span = { from, before };
     const stretch = await engine.read(async (store) => cut(await search.source(store, span, portion), want));

@@ -4,11 +4,11 @@ import { HookwardError } from '../../../core/errors.ts';
 import { linkBody } from '../../api/queries.ts';
 import { requireRole } from '../../auth.ts';
 import type { LinkCheck } from '../../settingsViews.ts';
-import { Choice, Csrf, Field } from '../components/form.tsx';
+import { Choice, Csrf, Field, Reason } from '../components/form.tsx';
 import { Panel } from '../components/table.tsx';
 import { Time } from '../components/time.tsx';
 import { may, type ConsoleEnv, type ConsoleParts, type PageContext } from '../environment.ts';
-import { sentForm } from '../fields.ts';
+import { askedBy, sentForm } from '../fields.ts';
 import { pathTo } from '../paths.ts';
 import { respondPage } from '../respond.tsx';
 import { visible } from '../visible.ts';
@@ -87,6 +87,7 @@ function MakeForm({ routes, fields, csrf }: MakeProps) {
               data-utc
             />
           </Field>
+          <Reason id="link-reason" value={fields['reason'] ?? ''} />
         </div>
         <div class="buttons">
           <button class="button button-main" type="submit">
@@ -199,7 +200,9 @@ function Made({ url }: { readonly url: string }) {
 
 /** The fields of the form as the API takes them. @throws HookwardError `usage-wrong` */
 function linkOf(fields: Fields) {
-  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => value !== '' && name !== 'reason'),
+  );
   const expires = given['expires'];
   const parsed = linkBody.safeParse({
     ...given,
@@ -263,9 +266,11 @@ export function linkRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
   router.get('/links', (context) => page(context, {}));
 
   router.post('/links', requireRole('admin'), async (context) => {
-    const fields = (await sentForm(context)).fields();
+    const form = await sentForm(context);
+    const fields = form.fields();
     try {
-      return await page(context, { url: parts.makeLink(linkOf(fields)).url, made: true, fields });
+      const { url } = await parts.makeLink(linkOf(fields), askedBy(context, form));
+      return await page(context, { url, made: true, fields });
     } catch (error) {
       if (error instanceof HookwardError) return page(context, { fields, problem: error.message });
       throw error;

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { HookwardError } from '../../../core/errors.ts';
 import { isWebhookId } from '../../../core/ids.ts';
 import { requireRole } from '../../auth.ts';
-import type { ReplayJobView, ReplaySelection } from '../../replays.ts';
+import { maskedJob, type ReplayJobView, type ReplaySelection } from '../../replays.ts';
 import { FilterWords } from '../components/filterWords.tsx';
 import { Csrf, Reason } from '../components/form.tsx';
 import { DataTable, Panel } from '../components/table.tsx';
@@ -118,6 +118,9 @@ function jobPage(job: ReplayJobView, context: PageContext): Response | Promise<R
   );
 }
 
+/** A job as whoever asks may see it. */
+const seen = (job: ReplayJobView, context: PageContext) => (may(context, 'support') ? job : maskedJob(job));
+
 /** A whole number of webhooks a second, or null for none. @throws HookwardError `usage-wrong` */
 function rateOf(form: SentForm): number | null {
   const text = form.text('rate');
@@ -153,7 +156,7 @@ export function replayRoutes({ replays }: ConsoleParts): Hono<ConsoleEnv> {
           </p>
         ) : null}
         <Panel id="jobs" title="Since the server began">
-          <JobTable jobs={replays.list()} />
+          <JobTable jobs={replays.list().map((job) => seen(job, context))} />
         </Panel>
       </>,
     ),
@@ -190,7 +193,9 @@ export function replayRoutes({ replays }: ConsoleParts): Hono<ConsoleEnv> {
     return context.redirect(replayPath(job.id), 303);
   });
 
-  router.get('/replays/:id', (context) => jobPage(replays.get(context.req.param('id')), context));
+  router.get('/replays/:id', (context) =>
+    jobPage(seen(replays.get(context.req.param('id')), context), context),
+  );
 
   router.get('/replays/:id/progress', (context) =>
     respondPart(context, <JobProgress job={replays.get(context.req.param('id'))} />),

@@ -1,5 +1,5 @@
 import type { RowSpec } from '../panels.ts';
-import { gaugeBy, rateBy } from '../queries.ts';
+import { gaugeBy, increaseOfInterval, rateBy } from '../queries.ts';
 
 /** What the gate refuses for. */
 const gateReasons = 'reason=~"address-unknown|banned|not-whitelisted|rate-limited|route-rate-limited"';
@@ -24,6 +24,13 @@ export const access: RowSpec = {
       unit: 'short',
       queries: [{ expr: gaugeBy('hookward_bans', ['instance']), legend: '{{instance}}' }],
       alerts: ['HookwardBansUnsaved'],
+    },
+    {
+      kind: 'graph',
+      title: 'Logins at the console',
+      description: 'Opened; with a wrong token; not looked at, after too many wrong ones from one address.',
+      unit: 'short',
+      queries: [{ expr: increaseOfInterval('hookward_logins_total', ['result']), legend: '{{result}}' }],
     },
     {
       kind: 'graph',
