@@ -1,47 +1,22 @@
 // Who may see and do what in the console, and how one gets in.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { waitFor } from '../support/waitFor.ts';
 import { seriousFindings } from './support/axe.ts';
-import { openPage, overflowOf, type WatchedPage } from './support/browser.ts';
-import { consoleConfig, openScene, type Scene } from './support/scene.ts';
-
-const tokenOf = (role: string) => `hwt_made-up-token-of-${role}`;
+import { openPage, overflowOf } from './support/browser.ts';
+import { guardedConfig, logIn, openScene, refusing, tokenOf, type Scene } from './support/scene.ts';
 
 describe('logins of the console', () => {
   let scene: Scene;
   let dead: string;
 
   before(async () => {
-    scene = await openScene((url) => ({
-      ...consoleConfig(url),
-      admin: {
-        tokens: (['viewer', 'support', 'admin'] as const).map((role) => ({
-          name: `eve-${role}`,
-          role,
-          sha256: createHash('sha256').update(tokenOf(role)).digest('hex'),
-        })),
-      },
-    }));
+    scene = await openScene(guardedConfig, refusing, tokenOf('admin'));
     dead = await scene.send('/pay/refuse?secret=query', 'a secret body', {
       authorization: 'Bearer of-the-sender',
     });
-    await waitFor('the webhook to be dead', async () => {
-      const answer = await fetch(`${scene.stage.server.adminUrl}/api/webhooks/${dead}`, {
-        headers: { authorization: `Bearer ${tokenOf('viewer')}` },
-      });
-      return ((await answer.json()) as { readonly state: string }).state === 'dead';
-    });
+    await scene.stage.settled(dead, 'dead');
   });
   after(() => scene.close());
-
-  async function logIn({ page }: WatchedPage, role: string): Promise<void> {
-    await page.goto(scene.url('/login'));
-    await page.fill('#token', tokenOf(role));
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await page.waitForURL(scene.url(''));
-  }
 
   test('whoever has not logged in is sent to the login, and on to the page that was asked for', async () => {
     const { page, context } = await openPage(scene.browser, { width: 360 });
@@ -89,10 +64,9 @@ describe('logins of the console', () => {
   });
 
   test('viewers see no bodies, no queries and no secrets, and can change nothing', async () => {
-    const watched = await openPage(scene.browser);
-    const { page, context } = watched;
+    const { page, context } = await openPage(scene.browser);
     try {
-      await logIn(watched, 'viewer');
+      await logIn(page, scene, 'viewer');
       await page.goto(scene.url(`/webhooks/${dead}`));
       const text = (await page.locator('body').textContent()) ?? '';
       for (const secret of ['a secret body', 'secret=query', 'of-the-sender', 'unknown user']) {
@@ -117,10 +91,9 @@ describe('logins of the console', () => {
   });
 
   test('support replays, but changes no access and cancels nothing', async () => {
-    const watched = await openPage(scene.browser);
-    const { page, context } = watched;
+    const { page, context } = await openPage(scene.browser);
     try {
-      await logIn(watched, 'support');
+      await logIn(page, scene, 'support');
       await page.goto(scene.url(`/webhooks/${dead}`));
       assert.match((await page.locator('body').textContent()) ?? '', /a secret body/);
       const csrf = (await page.locator('input[name="csrf"]').first().getAttribute('value')) ?? '';
@@ -142,10 +115,9 @@ describe('logins of the console', () => {
   });
 
   test("a change without the session's own field, or without a reason, is refused", async () => {
-    const watched = await openPage(scene.browser);
-    const { page, context } = watched;
+    const { page, context } = await openPage(scene.browser);
     try {
-      await logIn(watched, 'admin');
+      await logIn(page, scene, 'admin');
       await page.goto(scene.url('/access'));
       const csrf = (await page.locator('input[name="csrf"]').first().getAttribute('value')) ?? '';
       const entry = { kind: 'ban', address: '203.0.113.9', reason: 'Try' };

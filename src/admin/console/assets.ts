@@ -22,7 +22,20 @@ const javascript = 'text/javascript; charset=utf-8';
 const css = 'text/css; charset=utf-8';
 
 /** Scripts of the console's own; compiled beside this file. */
-const clientScripts = ['main', 'charts', 'clock', 'copying', 'keyboard', 'live', 'selection', 'swaps'];
+const clientScripts = [
+  'main',
+  'charts',
+  'clock',
+  'copying',
+  'keyboard',
+  'live',
+  'liveList',
+  'liveParts',
+  'liveWebhook',
+  'selection',
+  'stream',
+  'swaps',
+];
 
 /** Files of packages, by the name that they are served under. */
 const packageFiles: readonly (readonly [name: string, url: string, contentType: string])[] = [

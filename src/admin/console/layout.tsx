@@ -66,13 +66,13 @@ function Bar({ head, frame, principal, csrf }: Omit<LayoutProps, 'children'>) {
           </nav>
           <form class="find" role="search" action={pathTo('/find')} method="get">
             <label class="visually-hidden" for="search">
-              Find a webhook by its id, or its beginning
+              Find a webhook by its id, its beginning, or the sender's event id
             </label>
             <input
               id="search"
               name="q"
               type="search"
-              placeholder="Webhook id"
+              placeholder="Webhook or event id"
               autocomplete="off"
               spellcheck={false}
               maxlength={300}

@@ -10,9 +10,11 @@ import { base, pathTo } from './paths.ts';
 import { respondPage } from './respond.tsx';
 import { counted } from './words.ts';
 
-/** A page of the console to go on to; anything else would be an open redirect. */
+/** A page of the console to go on to; anything else would be an open redirect, or lead out of the console. */
 function ownPage(next: string): string {
-  return /^\/console(\/[\w\-./]*)?(\?[^\\\s]*)?$/.test(next) && !next.includes('//') ? next : base;
+  const [path = ''] = next.split('?');
+  const isOwn = /^\/console(\/[\w\-]+)*$/.test(path) && !/[\\\s]/.test(next);
+  return isOwn ? next : base;
 }
 
 function loginPage(

@@ -13,6 +13,8 @@ export const filterFields = [
   'user',
   'status',
   'id',
+  'event',
+  'text',
 ] as const;
 
 /** A filter as text fields; those that are not asked for are not there. */
@@ -46,19 +48,37 @@ const words: Readonly<Record<(typeof filterFields)[number], string>> = {
   user: 'user',
   status: 'answered with',
   id: 'id begins',
+  event: 'event id',
+  text: 'body holds',
 };
 
-function valueText(name: (typeof filterFields)[number], value: string): string {
-  return (name === 'since' || name === 'until') && value.endsWith('Z') ? utcText(value) : value;
+/** One thing that a filter asks for, in words. `isTime`: the value is an instant in ISO 8601. */
+export interface FilterPart {
+  readonly label: string;
+  readonly value: string;
+  readonly isTime: boolean;
+}
+
+/** What a filter asks for, in the order of the form. */
+export function filterParts(filter: Readonly<Record<string, string>>): readonly FilterPart[] {
+  return filterFields.flatMap((name) => {
+    const value = filter[name];
+    if (value === undefined) return [];
+    const isTime = (name === 'since' || name === 'until') && !Number.isNaN(Date.parse(value));
+    return [{ label: words[name], value, isTime }];
+  });
 }
 
 /** The filter in words, e.g. `state dead, route pay`; empty where it holds nothing. */
 export function filterText(filter: Readonly<Record<string, string>>): string {
-  return filterFields
-    .flatMap((name) =>
-      filter[name] === undefined ? [] : [`${words[name]} ${valueText(name, filter[name])}`],
-    )
+  return filterParts(filter)
+    .map(({ label, value, isTime }) => `${label} ${isTime ? utcText(new Date(value).toISOString()) : value}`)
     .join(', ');
+}
+
+/** Whether the filter looks into what viewers may not see: finding it piece by piece would be reading it. */
+export function looksInside(filter: FilterFields): boolean {
+  return filter.event !== undefined || filter.text !== undefined;
 }
 
 /** Whether the filter asks for one webhook by its whole id. */

@@ -15,9 +15,9 @@ interface Finding {
 export async function seriousFindings(page: Page): Promise<readonly string[]> {
   // Evaluated by the debugger, not as a script of the page: the page's policy would refuse that.
   await page.evaluate(source);
-  const { violations } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
-    readonly violations: readonly Finding[];
-  };
+  const { violations } = await page.evaluate<{ readonly violations: readonly Finding[] }>(
+    'axe.run(document, { resultTypes: ["violations"] })',
+  );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>

@@ -1,5 +1,6 @@
 // A server with webhooks in every state, and a browser in front of its console.
-import type { Browser } from 'playwright-core';
+import { createHash } from 'node:crypto';
+import type { Browser, Page } from 'playwright-core';
 import type { ConfigInput } from '../../../src/config/index.ts';
 import type { BotBehaviour } from '../../support/botHost.ts';
 import { openStage, type Stage } from '../../e2e/support/stage.ts';
@@ -42,12 +43,36 @@ export function consoleConfig(botHostUrl: string): ConfigInput {
   };
 }
 
-/** Starts a server and a browser. */
+const roles = ['viewer', 'support', 'admin'] as const;
+type Role = (typeof roles)[number];
+
+/** A made-up token. */
+export const tokenOf = (role: Role) => `hwt_made-up-token-of-${role}`;
+
+/** The same, behind logins: a token for each role, e.g. `eve-support`. */
+export function guardedConfig(botHostUrl: string): ConfigInput {
+  const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
+  return {
+    ...consoleConfig(botHostUrl),
+    admin: { tokens: roles.map((role) => ({ name: `eve-${role}`, role, sha256: sha256(tokenOf(role)) })) },
+  };
+}
+
+/** Logs in as a person does. */
+export async function logIn(page: Page, scene: Scene, role: Role): Promise<void> {
+  await page.goto(scene.url('/login'));
+  await page.fill('#token', tokenOf(role));
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.waitForURL(scene.url(''));
+}
+
+/** Starts a server and a browser. `adminToken`: what the stage calls the admin API with, where there are tokens. */
 export async function openScene(
   configure: (botHostUrl: string) => ConfigInput = consoleConfig,
   behaviour: BotBehaviour = refusing,
+  adminToken: string | null = null,
 ): Promise<Scene> {
-  const stage = await openStage(configure, behaviour);
+  const stage = await openStage(configure, behaviour, adminToken);
   let browser: Browser;
   try {
     browser = await openBrowser();

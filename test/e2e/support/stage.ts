@@ -33,10 +33,14 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Starts a bot host and a server in front of it. `configure` gets the bot host's address. */
+/**
+ * Starts a bot host and a server in front of it. `configure` gets the bot host's address; `adminToken` is what the stage
+ * itself calls the admin API with, where the configuration has tokens.
+ */
 export async function openStage(
   configure: (botHostUrl: string) => ConfigInput,
   behaviour: BotBehaviour = answersOk,
+  adminToken: string | null = null,
 ): Promise<Stage> {
   const dir = scratchDir('hookward-e2e-');
   const botHost = await startBotHost(behaviour);
@@ -49,7 +53,9 @@ export async function openStage(
     dir.remove();
     throw error;
   }
-  const get = async (path: string) => (await fetch(server.adminUrl + path)).text();
+  const authorization = adminToken === null ? {} : { authorization: `Bearer ${adminToken}` };
+  const get = async (path: string) =>
+    (await fetch(server.adminUrl + path, { headers: authorization })).text();
   const record = async (id: string) => JSON.parse(await get(`/api/webhooks/${id}`)) as RecordView;
   return {
     botHost,
@@ -62,7 +68,10 @@ export async function openStage(
       server = await start();
     },
     async cli(...args) {
-      const { code, stdout, stderr } = await runCli([...args, '--admin', server.adminUrl], { cwd: dir.path });
+      const { code, stdout, stderr } = await runCli([...args, '--admin', server.adminUrl], {
+        cwd: dir.path,
+        ...(adminToken !== null && { env: { HOOKWARD_ADMIN_TOKEN: adminToken } }),
+      });
       if (code !== 0) throw new Error(`${args.join(' ')} ended with ${String(code)}: ${stderr}`);
       return stdout;
     },

@@ -13,6 +13,16 @@ const refreshMs = 10_000;
 /** The server keeps an hour. */
 const shownSeconds = 3_600;
 
+/** Soon after the start less is shown, but never so little that two readings fill the chart. */
+const shownSecondsMin = 300;
+
+/** The end of a scale: 1, 2, 4 or 6 of a power of ten, so that its middle is a round number too. */
+function evenAbove(most: number): number {
+  if (most <= 1) return 1;
+  const power = 10 ** Math.floor(Math.log10(most));
+  return ([1, 2, 4, 6].find((step) => step * power >= most) ?? 10) * power;
+}
+
 /** Lines of a chart, told apart by colour and by dashes. */
 const strokes = [
   { colour: '--accent', dash: [] },
@@ -45,12 +55,12 @@ function options(names: readonly string[], width: number): uPlotType.Options {
     cursor: { show: false },
     scales: {
       x: {
-        range: (_plot, _least, most) => [
-          ((most as number | null) ?? 0) - shownSeconds,
-          (most as number | null) ?? shownSeconds,
-        ],
+        range: (_plot, least: number | null, most: number | null) => {
+          const end = most ?? shownSeconds;
+          return [Math.max(end - shownSeconds, Math.min(least ?? end, end - shownSecondsMin)), end];
+        },
       },
-      y: { range: (_plot, _least, most) => [0, Math.max(1, (most as number | null) ?? 0)] },
+      y: { range: (_plot, _least, most: number | null) => [0, evenAbove(most ?? 0)] },
     },
     axes: [
       { ...axis, size: 22, values: (_plot, splits) => splits.map(clock) },
@@ -65,7 +75,15 @@ function options(names: readonly string[], width: number): uPlotType.Options {
       {},
       ...names.map((label, at) => {
         const { colour, dash } = strokes[at] ?? strokes[0];
-        return { label, stroke: token(colour), width: 1.5, dash: [...dash], points: { show: false } };
+        const fill = at === 0 ? `${token(colour)}1f` : undefined;
+        return {
+          label,
+          stroke: token(colour),
+          width: 1.5,
+          dash: [...dash],
+          points: { show: false },
+          ...(fill !== undefined && { fill }),
+        };
       }),
     ],
   };

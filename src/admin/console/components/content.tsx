@@ -6,7 +6,14 @@ export function Pairs(props: {
   readonly pairs: readonly (readonly [string, string])[];
   readonly label: string;
   readonly names?: string;
+  /** Pairs to compare with: those that are not among them are marked, but for the date, which always differs. */
+  readonly besides?: readonly (readonly [string, string])[];
 }) {
+  const { besides } = props;
+  const isNew = ([name, value]: readonly [string, string]) =>
+    besides !== undefined &&
+    name.toLowerCase() !== 'date' &&
+    !besides.some(([other, its]) => other.toLowerCase() === name.toLowerCase() && its === value);
   if (props.pairs.length === 0) return <p class="muted">None.</p>;
   return (
     <table class="headers">
@@ -22,12 +29,12 @@ export function Pairs(props: {
         </tr>
       </thead>
       <tbody>
-        {props.pairs.map(([name, value]) => (
-          <tr>
+        {props.pairs.map((pair) => (
+          <tr class={isNew(pair) ? 'pair-changed' : undefined}>
             <th scope="row" class="hostile">
-              {visible(name)}
+              {visible(pair[0])}
             </th>
-            <td class="hostile">{visible(value)}</td>
+            <td class="hostile">{visible(pair[1])}</td>
           </tr>
         ))}
       </tbody>

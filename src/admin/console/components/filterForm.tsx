@@ -9,14 +9,15 @@ const named = (names: readonly string[]) => names.map((name) => [name, name] as 
 const fieldTime = (iso: string | undefined) => (iso === undefined ? '' : iso.replace(/(\.\d+)?Z$/, ''));
 
 function TextFilter(props: {
-  readonly name: 'id' | 'user' | 'bot';
+  readonly name: 'id' | 'user' | 'bot' | 'event' | 'text';
   readonly label: string;
   readonly filter: FilterFields;
+  readonly hint?: string;
 }) {
-  const { name, label, filter } = props;
+  const { name, label, filter, hint } = props;
   const id = `f-${name}`;
   return (
-    <Field id={id} label={label}>
+    <Field id={id} label={label} {...(hint === undefined ? {} : { hint })}>
       <input
         id={id}
         name={name}
@@ -25,6 +26,7 @@ function TextFilter(props: {
         maxlength={256}
         autocomplete="off"
         spellcheck={false}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
       />
     </Field>
   );
@@ -39,20 +41,37 @@ function TimeFilter(props: {
   const { name, label, filter } = props;
   const id = `f-${name}`;
   return (
-    <Field id={id} label={`${label} (UTC)`}>
+    <Field id={id} label={`${label} (UTC)`} isTime>
       <input id={id} name={name} type="datetime-local" step="1" value={fieldTime(filter[name])} data-utc />
     </Field>
   );
 }
 
-function MoreFilters({ filter }: { readonly filter: FilterFields }) {
-  const isNarrowed = (['since', 'until', 'dead', 'bot', 'status'] as const).some((name) => name in filter);
+interface FilterProps {
+  readonly filter: FilterFields;
+  /** Whether bodies and event ids may be searched. */
+  readonly canLookInside: boolean;
+}
+
+function MoreFilters({ filter, canLookInside }: FilterProps) {
+  const names = ['since', 'until', 'dead', 'bot', 'status', 'text'] as const;
+  const isNarrowed = names.some((name) => name in filter);
   return (
     <details class="more" open={isNarrowed}>
-      <summary>More filters: time, dead reason, bot, answer</summary>
+      <summary>
+        More filters: time{canLookInside ? ', text in the body' : ''}, dead reason, bot, answer
+      </summary>
       <div class="fields">
         <TimeFilter name="since" label="From" filter={filter} />
         <TimeFilter name="until" label="Until" filter={filter} />
+        {canLookInside ? (
+          <TextFilter
+            name="text"
+            label="Text in the body"
+            filter={filter}
+            hint="Bodies are read one by one: give a time as well."
+          />
+        ) : null}
         <Field id="f-dead" label="Dead because">
           <Choice
             id="f-dead"
@@ -72,8 +91,8 @@ function MoreFilters({ filter }: { readonly filter: FilterFields }) {
 }
 
 /** The filter of the webhooks page: a form of the browser's own, so that what it asks for lives in the URL. */
-export function FilterForm(props: { readonly filter: FilterFields; readonly routes: readonly string[] }) {
-  const { filter, routes } = props;
+export function FilterForm(props: FilterProps & { readonly routes: readonly string[] }) {
+  const { filter, routes, canLookInside } = props;
   return (
     <form
       class="panel"
@@ -104,15 +123,18 @@ export function FilterForm(props: { readonly filter: FilterFields; readonly rout
             />
           </Field>
           <TextFilter name="id" label="Id, or its beginning" filter={filter} />
+          {canLookInside ? <TextFilter name="event" label="Sender's event id" filter={filter} /> : null}
           <TextFilter name="user" label="User" filter={filter} />
+          <div class="buttons at-fields">
+            <button class="button button-main" type="submit">
+              Filter
+            </button>
+            <a class="button" href={pathTo('/webhooks')}>
+              Clear
+            </a>
+          </div>
         </div>
-        <MoreFilters filter={filter} />
-        <div class="buttons">
-          <button class="button button-main" type="submit">
-            Filter
-          </button>
-          <a href={pathTo('/webhooks')}>Clear</a>
-        </div>
+        <MoreFilters filter={filter} canLookInside={canLookInside} />
       </div>
     </form>
   );

@@ -6,10 +6,13 @@ export function Field(props: {
   readonly label: string;
   readonly hint?: string;
   readonly wide?: boolean;
+  /** Browsers need more room for a time than for a word. */
+  readonly isTime?: boolean;
   readonly children: Child;
 }) {
+  const kind = props.wide === true ? ' field-wide' : props.isTime === true ? ' field-time' : '';
   return (
-    <div class={props.wide === true ? 'field field-wide' : 'field'}>
+    <div class={`field${kind}`}>
       <label for={props.id}>{props.label}</label>
       {props.children}
       {props.hint === undefined ? null : (

@@ -25,7 +25,7 @@ export function Outcome({
   readonly failure: string | null;
 }) {
   if (failure !== null) return <span class="outcome outcome-failed">{failure.replaceAll('-', ' ')}</span>;
-  if (status === null) return <span class="muted">none yet</span>;
+  if (status === null) return <span class="muted">none</span>;
   const kind = status < 300 ? 'success' : status < 400 ? 'redirect' : 'failed';
   return <span class={`outcome outcome-${kind}`}>{String(status)}</span>;
 }

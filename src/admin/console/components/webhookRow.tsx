@@ -8,7 +8,7 @@ import { Time } from './time.tsx';
 /** As much of a target as a line of a list shows; the rest is on the webhook's page. */
 const targetLengthMax = 200;
 
-/** A line of the list. It draws itself anew when `changed` is triggered on it (see client/live.ts). */
+/** A line of the list; client/liveList.ts draws it anew. */
 export function WebhookRow({
   webhook,
   canReplay,
@@ -33,14 +33,7 @@ export function WebhookRow({
   } = webhook;
   const who = [bot, user].filter((name) => name !== null).join(' / ');
   return (
-    <tr
-      data-row
-      data-webhook={id}
-      data-state={state}
-      hx-get={webhookPath(id, '/row')}
-      hx-trigger="changed"
-      hx-swap="outerHTML"
-    >
+    <tr data-row data-webhook={id} data-state={state}>
       {canReplay ? (
         <td class="pick">
           <input type="checkbox" name="id" value={id} aria-label={`Select ${id}`} />
@@ -52,7 +45,7 @@ export function WebhookRow({
       <td class="standing">
         <State state={state} reason={reason} />
       </td>
-      <td class="fact" data-label="Route">
+      <td class="fact route" data-label="Route">
         {route}
       </td>
       <td class="target hostile" title={visible(shortened(target, targetLengthMax))}>
@@ -61,7 +54,7 @@ export function WebhookRow({
       <td class={who === '' ? 'fact is-empty' : 'fact hostile'} data-label="Bot, user">
         {who === '' ? '\u2013' : visible(shortened(who, 40))}
       </td>
-      <td class="fact" data-label="Answer">
+      <td class="fact answer" data-label="Answer">
         <Outcome status={lastStatus} failure={lastFailure} />{' '}
         {attempts > 1 ? <span class="muted">{counted(attempts, 'try', 'tries')}</span> : null}
         {replay > 0 ? <span class="muted">, replay {String(replay)}</span> : null}

@@ -88,11 +88,12 @@ function Entries(props: {
   const { kind, entries, context } = props;
   const canChange = may(context, 'admin');
   const iso = (ms: number) => new Date(ms).toISOString();
+  const neverEnds = kind === 'ban' ? 'when lifted' : 'when removed';
   return (
     <DataTable
       caption={kind === 'ban' ? 'Bans' : 'Whitelist entries added at run time'}
-      columns={['Address', 'Reason', 'By', 'Since', 'Until', ...(canChange ? [''] : [])]}
-      empty={kind === 'ban' ? 'Nobody is banned.' : 'None.'}
+      columns={['Address', 'Reason', 'By', 'Since', 'Ends', ...(canChange ? [''] : [])]}
+      empty={kind === 'ban' ? 'Nobody is banned.' : 'No address has been added while the server runs.'}
       rows={entries.map((entry, at) => [
         <code>{entry.address}</code>,
         <span class="hostile">
@@ -101,7 +102,7 @@ function Entries(props: {
         </span>,
         <span class="hostile">{visible(entry.by)}</span>,
         <Time iso={iso(entry.createdAt)} />,
-        entry.until === null ? 'lifted' : <Time iso={iso(entry.until)} />,
+        entry.until === null ? <span class="muted">{neverEnds}</span> : <Time iso={iso(entry.until)} />,
         ...(canChange ? [<RemoveForm entry={entry} at={at} csrf={context.get('csrf')} />] : []),
       ])}
     />
@@ -136,7 +137,7 @@ function AddForm({ csrf }: { readonly csrf: string | null }) {
               spellcheck={false}
             />
           </Field>
-          <Field id="until" label="Until (UTC)" hint="Left empty: until it is lifted.">
+          <Field id="until" label="Until (UTC)" hint="Left empty: until it is lifted." isTime>
             <input id="until" name="until" type="datetime-local" aria-describedby="until-hint" data-utc />
           </Field>
           <Reason id="add-reason" />
@@ -184,14 +185,14 @@ function accessPage(
       <Panel id="bans" title="Bans" aside={counted(of('ban').length, 'entry', 'entries')}>
         <Entries kind="ban" entries={of('ban')} context={context} />
       </Panel>
-      <Panel id="whitelist" title="Whitelist" aside="added at run time">
+      <Panel id="whitelist" title="Whitelist" aside="added while the server runs">
         <Entries kind="whitelist" entries={of('whitelist')} context={context} />
       </Panel>
       <Panel id="file" title="Whitelist of the configuration file" aside="changed there">
         <DataTable
           caption="Whitelists of the configuration file"
           columns={['For', 'Mode', 'Addresses']}
-          empty="None: everybody may call."
+          empty="None: everybody may call who is not banned."
           rows={fileWhitelists(parts).map(({ of: whom, mode, addresses }) => [
             whom,
             mode,
@@ -207,7 +208,7 @@ function accessPage(
         <DataTable
           caption="Who ran into a rate limit"
           columns={['Who', 'Limit', 'Calls refused', 'Last']}
-          empty="Nobody."
+          empty="Nobody has called too often."
           rows={parts
             .limits()
             .map(({ limit, name, hits, lastAt }) => [

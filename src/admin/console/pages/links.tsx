@@ -61,13 +61,13 @@ function MakeForm({ routes, fields, csrf }: MakeProps) {
               options={routes.map((name) => [name, name] as const)}
             />
           </Field>
-          <Field id="link-scheme" label="Kind of token">
+          <Field id="link-scheme" label="Kind of token" hint="Hookward's covers every part of the link.">
             <Choice
               id="link-scheme"
               name="scheme"
               value={fields['scheme'] ?? 'hookward'}
               options={[
-                ['hookward', 'Hookward: covers everything'],
+                ['hookward', 'Hookward'],
                 ['bots-business', 'Bots.Business'],
               ]}
             />
@@ -77,7 +77,7 @@ function MakeForm({ routes, fields, csrf }: MakeProps) {
           <Text name="user_id" label="User" fields={fields} hint="Left empty: a global webhook." />
           <Text name="content" label="Content" fields={fields} />
           <Text name="redirect_to" label="Redirect to" fields={fields} />
-          <Field id="link-expires" label="Expires (UTC)" hint="Left empty: never.">
+          <Field id="link-expires" label="Expires (UTC)" hint="Left empty: never." isTime>
             <input
               id="link-expires"
               name="expires"

@@ -30,11 +30,14 @@ function Attention({ items }: { readonly items: readonly AttentionItem[] }) {
         <h2 id="attention">What needs attention first</h2>
       </header>
       {items.length === 0 ? (
-        <p class="empty">Nothing. Webhooks are taken and delivered.</p>
+        <p class="empty">
+          <span class="state state-delivered">all well</span> Webhooks are taken and delivered; nothing is
+          dead or late.
+        </p>
       ) : (
         <ol class="attention">
           {items.map(({ urgency, text, href }) => (
-            <li data-row>
+            <li data-row class={`is-${urgency}`}>
               <span class={`urgency urgency-${urgency}`}>
                 {urgency === 'now' ? 'Now' : urgency === 'soon' ? 'Soon' : 'Note'}
               </span>
@@ -71,7 +74,9 @@ function Figures({ parts }: { readonly parts: ConsoleParts }) {
   const sum = (name: 'received' | 'delivered' | 'dead') =>
     samples.reduce((total, sample) => total + sample[name], 0);
   const lately = (name: 'received' | 'delivered' | 'dead') =>
-    samples.length === 0 ? 'no reading yet' : `${countText(sum(name))} in the last hour`;
+    samples.length === 0
+      ? 'no reading yet'
+      : `${countText(sum(name))} ${name === 'received' ? 'received ' : ''}in the last hour`;
   const count = (state: string) => log.counts[state] ?? 0;
   const total = Object.values(log.counts).reduce((all, one) => all + one, 0);
   const pastDueMs = (samples.at(-1)?.pastDueSeconds ?? 0) * 1000;
@@ -79,7 +84,7 @@ function Figures({ parts }: { readonly parts: ConsoleParts }) {
   return (
     <dl class="figures">
       <Figure
-        label="Received, and in the log"
+        label="In the log"
         value={countText(total)}
         href={pathTo('/webhooks')}
         aside={lately('received')}
@@ -128,6 +133,15 @@ const circuitStates: Readonly<Record<string, string>> = {
   ramping: 'state-pending',
 };
 
+/** How many webhooks wait for a free place, and of which kind they are. */
+function waitingText(waiting: Readonly<Record<string, number>>): string {
+  const kinds = ['live', 'retry', 'replay'].flatMap((lane) => {
+    const count = waiting[lane] ?? 0;
+    return count === 0 ? [] : [`${countText(count)} ${lane}`];
+  });
+  return kinds.join(', ') || '0';
+}
+
 function BotHosts({ parts }: { readonly parts: ConsoleParts }) {
   const { botHosts } = parts.status();
   return (
@@ -144,7 +158,7 @@ function BotHosts({ parts }: { readonly parts: ConsoleParts }) {
               In flight
             </th>
             <th scope="col" class="number">
-              Waiting: live, retry, replay
+              Waiting
             </th>
           </tr>
         </thead>
@@ -159,7 +173,7 @@ function BotHosts({ parts }: { readonly parts: ConsoleParts }) {
                 {countText(active)}
               </td>
               <td data-label="Waiting" class="number">
-                {['live', 'retry', 'replay'].map((lane) => countText(waiting[lane] ?? 0)).join(', ')}
+                {waitingText(waiting)}
               </td>
             </tr>
           ))}
@@ -185,11 +199,11 @@ function Standing({ parts }: { readonly parts: ConsoleParts }) {
           : `${items[0]?.urgency ?? ''}: ${items[0]?.text ?? ''}`
       }
     >
-      <Figures parts={parts} />
       <div class="columns wide-left">
         <Attention items={items} />
         <BotHosts parts={parts} />
       </div>
+      <Figures parts={parts} />
     </div>
   );
 }
@@ -198,7 +212,7 @@ function Standing({ parts }: { readonly parts: ConsoleParts }) {
 const charts = [
   {
     id: 'flow',
-    title: 'Webhooks in 10 s',
+    title: 'Webhooks per 10 s',
     lines: [
       ['received', 'received'],
       ['delivered', 'delivered'],
@@ -210,7 +224,7 @@ const charts = [
   { id: 'wait', title: "Callers' wait, p95, seconds", lines: [['waitP95Seconds', 'p95']] },
   {
     id: 'extra',
-    title: 'Trouble in 10 s',
+    title: 'Trouble per 10 s',
     lines: [
       ['retries', 'retries'],
       ['duplicates', 'duplicates'],

@@ -1,8 +1,10 @@
+import type { Child } from 'hono/jsx';
 import { Hono } from 'hono';
 import { HookwardError } from '../../../core/errors.ts';
 import { isWebhookId } from '../../../core/ids.ts';
 import { requireRole } from '../../auth.ts';
 import { maskedJob, type ReplayJobView, type ReplaySelection } from '../../replays.ts';
+import { FilterWords } from '../components/filterWords.tsx';
 import { Csrf, Reason } from '../components/form.tsx';
 import { DataTable, Panel } from '../components/table.tsx';
 import { Time } from '../components/time.tsx';
@@ -14,7 +16,7 @@ import { PreviewPanel, StartPanel, type Selection } from '../replays/preview.tsx
 import { respondPage, respondPart } from '../respond.tsx';
 import { visible } from '../visible.ts';
 import { filterOf, filterText } from '../webhookFilter.ts';
-import { countText } from '../words.ts';
+import { counted, countText } from '../words.ts';
 
 const section = '/replays';
 
@@ -29,8 +31,8 @@ function JobTable({ jobs }: { readonly jobs: readonly ReplayJobView[] }) {
   return (
     <DataTable
       caption="Replays, the newest first"
-      columns={['Begun', 'State', 'Of', 'Replayed', 'By', 'Reason']}
-      empty="None since the server began. Filter the webhooks, then choose what to replay."
+      columns={['Begun', 'State', 'Webhooks', 'Replayed', 'By', 'Reason']}
+      empty="None since the server began."
       rows={jobs.map((job) => [
         <a href={replayPath(job.id)} data-open>
           <Time iso={job.startedAt} />
@@ -42,6 +44,35 @@ function JobTable({ jobs }: { readonly jobs: readonly ReplayJobView[] }) {
         <span class="hostile">{visible(job.reason)}</span>,
       ])}
     />
+  );
+}
+
+function JobFacts({ job }: { readonly job: ReplayJobView }) {
+  const rows: readonly (readonly [string, Child])[] = [
+    ['Webhooks', job.filter === null ? 'chosen by id' : <FilterWords filter={job.filter} none="all" />],
+    ...(job.filter === null
+      ? []
+      : [['Now', <a href={pathTo('/webhooks', job.filter)}>how these stand now</a>] as const]),
+    ['Reason', <span class="hostile">{visible(job.reason)}</span>],
+    ['By', <span class="hostile">{visible(job.by)}</span>],
+    [
+      'Pace',
+      job.ratePerSecond === null
+        ? 'as fast as the bot host takes them'
+        : `${counted(job.ratePerSecond, 'webhook')} a second`,
+    ],
+  ];
+  return (
+    <table class="facts">
+      <tbody>
+        {rows.map(([name, value]) => (
+          <tr>
+            <th scope="row">{name}</th>
+            <td>{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
@@ -71,20 +102,18 @@ function jobPage(job: ReplayJobView, context: PageContext): Response | Promise<R
       <nav aria-label="Way back">
         <a href={pathTo(section)}>{'\u2190 Replays'}</a>
       </nav>
-      <h1 class="hostile">Replay of {visible(subjectOf(job))}</h1>
-      <Panel
-        id="job"
-        title="Progress"
-        aside={
-          <span class="hostile">
-            asked for by {visible(job.by)}: {visible(job.reason)}
-            {job.ratePerSecond === null ? '' : `; ${countText(job.ratePerSecond)} a second`}
-          </span>
-        }
-      >
+      <div class="head">
+        <h1>Replay</h1>
+        {isUnderWay(job) && may(context, 'support') ? (
+          <StopForm job={job} csrf={context.get('csrf')} />
+        ) : null}
+      </div>
+      <Panel id="job" title="Progress">
         <JobProgress job={job} />
       </Panel>
-      {isUnderWay(job) && may(context, 'support') ? <StopForm job={job} csrf={context.get('csrf')} /> : null}
+      <Panel id="order" title="What was asked for">
+        <JobFacts job={job} />
+      </Panel>
     </>,
   );
 }
@@ -147,6 +176,9 @@ export function replayRoutes({ replays }: ConsoleParts): Hono<ConsoleEnv> {
       context,
       { title: 'New replay', section },
       <>
+        <nav aria-label="Way back">
+          <a href={pathTo('/webhooks', 'ids' in selection ? {} : selection.filter)}>{'\u2190 Webhooks'}</a>
+        </nav>
         <h1>New replay</h1>
         <PreviewPanel selection={selection} />
         <StartPanel selection={selection} csrf={context.get('csrf')} />

@@ -51,13 +51,13 @@ function retriesText({ retries }: SenderView): string {
   return retries.schedule === null ? retries.on : `${retries.on}; ${retries.schedule}`;
 }
 
-function Senders({ senders }: { readonly senders: readonly SenderView[] }) {
+function Senders({ senders, isUsed }: { readonly senders: readonly SenderView[]; readonly isUsed: boolean }) {
   return (
     <DataTable
       caption="Senders that there is a preset for"
       columns={[
         'Sender',
-        'Routes',
+        ...(isUsed ? ['Routes'] : []),
         'How it signs',
         'Acknowledgement',
         'Comes again on',
@@ -67,20 +67,44 @@ function Senders({ senders }: { readonly senders: readonly SenderView[] }) {
       empty="There are none."
       rows={senders.map((sender) => [
         <>
-          {visible(sender.title)} <code class="muted">{sender.name}</code>
+          {visible(sender.title)}
+          <br />
+          <code class="muted">{sender.name}</code>
         </>,
-        sender.routes.length === 0
-          ? none
-          : sender.routes.map((name) => <a href={pathTo('/webhooks', { route: name })}>{name} </a>),
+        ...(isUsed
+          ? [
+              <ul class="lines">
+                {sender.routes.map((name) => (
+                  <li>
+                    <a href={pathTo('/webhooks', { route: name })}>{name}</a>
+                  </li>
+                ))}
+              </ul>,
+            ]
+          : []),
         <Marked text={sender.signature} />,
         sender.answer.acknowledgement === null
           ? 'any 2xx'
           : `${String(sender.answer.acknowledgement.status)} ${sender.answer.acknowledgement.body.slice(0, 40)}`,
         <Marked text={retriesText(sender)} />,
-        sender.eventId === null ? none : <code>{sender.eventId.join(', ')}</code>,
-        sender.addresses === null
-          ? none
-          : `${String(sender.addresses.count)}, as of ${sender.addresses.date}`,
+        sender.eventId === null ? (
+          none
+        ) : (
+          <ul class="lines">
+            {sender.eventId.map((place) => (
+              <li>
+                <code>{place}</code>
+              </li>
+            ))}
+          </ul>
+        ),
+        sender.addresses === null ? (
+          none
+        ) : (
+          <span class="kept" title={`as of ${sender.addresses.date}`}>
+            {String(sender.addresses.count)} <span class="muted">({sender.addresses.date})</span>
+          </span>
+        ),
       ])}
     />
   );
@@ -88,7 +112,8 @@ function Senders({ senders }: { readonly senders: readonly SenderView[] }) {
 
 /** What is known of senders, and what each route makes of it. */
 export function senderRoutes({ routes, senders }: ConsoleParts): Hono<ConsoleEnv> {
-  return new Hono<ConsoleEnv>().get('/senders', (context) => {
+  const router = new Hono<ConsoleEnv>();
+  router.get('/senders', (context) => {
     const all = senders();
     const used = all.filter((sender) => sender.routes.length > 0);
     const rest = all.filter((sender) => sender.routes.length === 0);
@@ -102,7 +127,7 @@ export function senderRoutes({ routes, senders }: ConsoleParts): Hono<ConsoleEnv
         </Panel>
         {used.length === 0 ? null : (
           <Panel id="used" title="Senders of these routes">
-            <Senders senders={used} />
+            <Senders senders={used} isUsed />
           </Panel>
         )}
         <Panel
@@ -110,9 +135,10 @@ export function senderRoutes({ routes, senders }: ConsoleParts): Hono<ConsoleEnv
           title={used.length === 0 ? 'Senders' : 'Other senders'}
           aside="that there is a preset for"
         >
-          <Senders senders={rest} />
+          <Senders senders={rest} isUsed={false} />
         </Panel>
       </>,
     );
   });
+  return router;
 }

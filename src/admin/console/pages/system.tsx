@@ -40,7 +40,8 @@ function rowsOf(parts: ConsoleParts): readonly (readonly [string, Child])[] {
 
 /** How the process and its log are, and the configuration in force, without its secrets. */
 export function systemRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
-  return new Hono<ConsoleEnv>().get('/system', (context) =>
+  const router = new Hono<ConsoleEnv>();
+  router.get('/system', (context) =>
     respondPage(
       context,
       { title: 'System', section: '/system' },
@@ -66,4 +67,5 @@ export function systemRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
       </>,
     ),
   );
+  return router;
 }

@@ -59,7 +59,7 @@ function Head({ record, context }: { readonly record: RecordView; readonly conte
       <nav aria-label="Way back">
         <a href={pathTo('/webhooks')}>{'\u2190 Webhooks'}</a>
       </nav>
-      <div class="head">
+      <div class="head" id="head" data-live-part>
         <h1>
           <span class="visually-hidden">Webhook </span>
           <code id="id">{record.id}</code>
@@ -68,6 +68,7 @@ function Head({ record, context }: { readonly record: RecordView; readonly conte
         <button class="button button-small" type="button" data-copy="id" hidden>
           Copy id
         </button>
+        <span class="live" data-live-status hidden></span>
         <Actions record={record} context={context} />
       </div>
     </>
@@ -91,9 +92,10 @@ function page(record: RecordView, context: PageContext): Response | Promise<Resp
         class="arrivals"
         data-live={pathTo('/events')}
         data-sole={record.id}
+        data-pending={record.state === 'pending' ? 'true' : 'false'}
         data-reload={webhookPath(record.id, '', { raw: raw === 'hex' ? raw : '' })}
       ></div>
-      <div class="columns wide-left">
+      <div class="columns wide-left" id="story" data-live-part>
         <div class="column">
           <Timeline record={record} />
           <RequestPanel record={record} />
@@ -104,7 +106,9 @@ function page(record: RecordView, context: PageContext): Response | Promise<Resp
         </div>
       </div>
       <BodyPanel record={record} form={raw} />
-      <Answers record={record} />
+      <div class="column" id="compared" data-live-part>
+        <Answers record={record} />
+      </div>
     </>,
   );
 }

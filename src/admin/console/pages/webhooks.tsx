@@ -1,13 +1,15 @@
 import { Hono } from 'hono';
 import { HookwardError } from '../../../core/errors.ts';
+import { isWebhookId } from '../../../core/ids.ts';
 import { listQueryOf } from '../../api/queries.ts';
 import type { SummaryView } from '../../views.ts';
 import { FilterForm } from '../components/filterForm.tsx';
+import { FilterWords } from '../components/filterWords.tsx';
 import { WebhookRow } from '../components/webhookRow.tsx';
 import { may, sightOf, type ConsoleEnv, type ConsoleParts, type PageContext } from '../environment.ts';
 import { pathTo, webhookPath } from '../paths.ts';
 import { respondPage, respondPart } from '../respond.tsx';
-import { filterOf, filterText, soleId, type FilterFields } from '../webhookFilter.ts';
+import { filterOf, filterText, looksInside, soleId, type FilterFields } from '../webhookFilter.ts';
 
 const pageSize = 50;
 
@@ -16,7 +18,7 @@ interface Page {
   readonly cursor: string | null;
 }
 
-function Rows({ page, canReplay }: { readonly page: Page; readonly canReplay: boolean }) {
+function Rows({ items, canReplay }: { readonly items: readonly SummaryView[]; readonly canReplay: boolean }) {
   return (
     <table class="list">
       <thead>
@@ -32,7 +34,7 @@ function Rows({ page, canReplay }: { readonly page: Page; readonly canReplay: bo
         </tr>
       </thead>
       <tbody>
-        {page.items.map((webhook) => (
+        {items.map((webhook) => (
           <WebhookRow webhook={webhook} canReplay={canReplay} />
         ))}
       </tbody>
@@ -42,6 +44,7 @@ function Rows({ page, canReplay }: { readonly page: Page; readonly canReplay: bo
 
 function Pages(props: { readonly filter: FilterFields; readonly page: Page; readonly isFirst: boolean }) {
   const { filter, page, isFirst } = props;
+  if (isFirst && page.cursor === null && page.items.length === 0) return null;
   const isShort = page.cursor !== null && page.items.length < pageSize;
   return (
     <nav class="pages" aria-label="Pages of the list">
@@ -60,6 +63,24 @@ function Pages(props: { readonly filter: FilterFields; readonly page: Page; read
   );
 }
 
+function Empty({
+  filter,
+  isMoreToSearch,
+}: {
+  readonly filter: FilterFields;
+  readonly isMoreToSearch: boolean;
+}) {
+  if (isMoreToSearch) return <p class="empty">None found so far: go on looking below.</p>;
+  if (filterText(filter) === '') {
+    return <p class="empty">No webhook has arrived yet. The first one shows up here by itself.</p>;
+  }
+  return (
+    <p class="empty">
+      No webhook matches. <a href={pathTo('/webhooks')}>Show all webhooks</a>
+    </p>
+  );
+}
+
 function List(props: {
   readonly filter: FilterFields;
   readonly page: Page;
@@ -67,13 +88,15 @@ function List(props: {
   readonly canReplay: boolean;
 }) {
   const { filter, page, isFirst, canReplay } = props;
-  const words = filterText(filter);
   return (
     <form method="get" action={pathTo('/replays/new')} id="selection">
       <section class="panel" aria-labelledby="results">
         <header>
-          <h2 id="results">{words === '' ? 'All webhooks' : <span class="hostile">{words}</span>}</h2>
+          <h2 id="results">
+            <FilterWords filter={filter} none="All webhooks" />
+          </h2>
           <span class="muted">newest first</span>
+          <span class="live" data-live-status hidden></span>
           {canReplay && page.items.length > 0 ? (
             <span class="aside buttons">
               <button class="button button-small" type="submit">
@@ -88,20 +111,33 @@ function List(props: {
         <div
           class="arrivals"
           data-live={pathTo('/events')}
+          data-rows={pathTo('/webhooks/rows', filter)}
           data-route={filter.route ?? ''}
           data-state={filter.state ?? ''}
           data-first={isFirst ? 'true' : 'false'}
           data-reload={pathTo('/webhooks', filter)}
         ></div>
-        {page.items.length === 0 ? (
-          <p class="empty">{page.cursor === null ? 'No webhook matches.' : 'None yet.'}</p>
-        ) : (
-          <Rows page={page} canReplay={canReplay} />
-        )}
-        <Pages filter={filter} page={page} isFirst={isFirst} />
+        <div data-list>
+          {page.items.length === 0 ? (
+            <Empty filter={filter} isMoreToSearch={page.cursor !== null} />
+          ) : (
+            <Rows items={page.items} canReplay={canReplay} />
+          )}
+          <Pages filter={filter} page={page} isFirst={isFirst} />
+        </div>
       </section>
     </form>
   );
+}
+
+/** The filter, where whoever asks may use it. @throws HookwardError `role-too-low` */
+function allowed(filter: FilterFields, context: PageContext): FilterFields {
+  if (looksInside(filter) && !may(context, 'support')) {
+    throw new HookwardError('role-too-low', {
+      message: 'Searching by event id or in bodies needs the role support.',
+    });
+  }
+  return filter;
 }
 
 /** The webhooks page: what is asked for, what is wrong with that, and what was found. */
@@ -124,7 +160,7 @@ export function webhooksRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
   }
 
   router.get('/webhooks', async (context) => {
-    const filter = filterOf(context.req.query());
+    const filter = allowed(filterOf(context.req.query()), context);
     const whole = soleId(filter);
     if (whole !== null) return context.redirect(webhookPath(whole), 303);
     const cursor = context.req.query('cursor') ?? '';
@@ -140,7 +176,7 @@ export function webhooksRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
       { title: 'Webhooks', section: '/webhooks' },
       <>
         <h1>Webhooks</h1>
-        <FilterForm filter={filter} routes={routes} />
+        <FilterForm filter={filter} routes={routes} canLookInside={may(context, 'support')} />
         {isWrong ? (
           <p class="notice notice-bad hostile" role="alert">
             {page.message}
@@ -153,17 +189,27 @@ export function webhooksRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
     );
   });
 
-  /** The search box of every page: an id or its beginning. */
-  router.get('/find', (context) => {
-    const asked = (context.req.query('q') ?? '').trim().toLowerCase();
-    return context.redirect(pathTo('/webhooks', { id: asked }), 303);
+  /** The search box of every page: an id or its beginning, or else the sender's id of an event. */
+  router.get('/find', async (context) => {
+    const asked = (context.req.query('q') ?? '').trim();
+    const id = asked.toLowerCase();
+    const isKnown =
+      /^[0-9a-f-]{1,36}$/.test(id) && (await list({ id, limit: '1' }, context)).items.length > 0;
+    const isId = isKnown || isWebhookId(id) || !may(context, 'support');
+    return context.redirect(pathTo('/webhooks', isId ? { id } : { event: asked }), 303);
   });
 
-  router.get('/webhooks/:id/row', async (context) => {
-    const { items } = await list({ id: context.req.param('id'), limit: '1' }, context);
-    const [webhook] = items;
-    if (webhook === undefined) return context.body(null, 204);
-    return respondPart(context, <WebhookRow webhook={webhook} canReplay={may(context, 'support')} />);
+  /** Lines of the list for a page that is open: those that it shows already, and new ones that the filter has. */
+  router.get('/webhooks/rows', async (context) => {
+    const filter = allowed(filterOf(context.req.query()), context);
+    const asked = (name: string) => (context.req.queries(name) ?? []).filter(isWebhookId);
+    const known = new Set(asked('shown'));
+    const ids = [...known, ...asked('row').filter((id) => id.startsWith(filter.id ?? ''))];
+    const pages = await Promise.all(
+      ids.slice(0, pageSize).map((id) => list({ ...(known.has(id) ? {} : filter), id, limit: '1' }, context)),
+    );
+    const items = pages.flatMap((page) => page.items);
+    return respondPart(context, <Rows items={items} canReplay={may(context, 'support')} />);
   });
 
   return router;

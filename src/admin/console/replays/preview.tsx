@@ -1,11 +1,12 @@
 import type { ReplayPreview } from '../../replays.ts';
+import { FilterWords } from '../components/filterWords.tsx';
 import { Csrf, Field, HiddenFields, Reason } from '../components/form.tsx';
 import { Panel } from '../components/table.tsx';
 import { Time } from '../components/time.tsx';
 import { pathTo, webhookPath } from '../paths.ts';
 import { visible } from '../visible.ts';
-import { filterText, type FilterFields } from '../webhookFilter.ts';
-import { counted } from '../words.ts';
+import type { FilterFields } from '../webhookFilter.ts';
+import { counted, countText } from '../words.ts';
 
 /** What is asked to be replayed. */
 export type Selection =
@@ -26,19 +27,20 @@ function PreviewFacts({
   readonly preview: ReplayPreview;
 }) {
   const { oldest, newest, byRoute } = preview;
-  const words = filterText(filter);
   return (
     <table class="facts">
       <tbody>
         <tr>
           <th scope="row">Filter</th>
-          <td class="hostile">{words === '' ? 'none: every webhook that is not pending' : visible(words)}</td>
+          <td>
+            <FilterWords filter={filter} none="none: every webhook that is not pending" />
+          </td>
         </tr>
         <tr>
           <th scope="row">Routes</th>
           <td>
             {Object.entries(byRoute)
-              .map(([route, count]) => `${route}: ${String(count)}`)
+              .map(([route, count]) => `${route}: ${countText(count)}`)
               .join(', ') || 'none'}
           </td>
         </tr>
@@ -46,12 +48,25 @@ function PreviewFacts({
           <tr>
             <th scope="row">Received</th>
             <td>
-              <Time iso={oldest} /> to <Time iso={newest} />
+              from <Time iso={oldest} /> to <Time iso={newest} />
             </td>
           </tr>
         )}
       </tbody>
     </table>
+  );
+}
+
+/** What one might not have meant: a bot that has taken a webhook gets it once more. */
+function Caution({ filter }: { readonly filter: FilterFields }) {
+  if (filter.state === 'dead' || filter.state === 'cancelled') return null;
+  return (
+    <p class="notice notice-wait">
+      {filter.state === 'delivered'
+        ? 'The bot has taken these already, and would get each of them once more.'
+        : 'The filter is not limited to dead webhooks: the bot would get delivered ones once more.'}{' '}
+      <a href={pathTo('/replays/new', { ...filter, state: 'dead' })}>Only the dead ones</a>
+    </p>
   );
 }
 
@@ -70,7 +85,10 @@ export function PreviewPanel({ selection }: { readonly selection: Selection }) {
           </ul>
         </div>
       ) : (
-        <PreviewFacts filter={selection.filter} preview={selection.preview} />
+        <>
+          <PreviewFacts filter={selection.filter} preview={selection.preview} />
+          <Caution filter={selection.filter} />
+        </>
       )}
     </Panel>
   );
@@ -93,7 +111,11 @@ export function StartPanel({
         <HiddenFields fields={'ids' in selection ? { id: selection.ids } : selection.filter} />
         <HiddenFields fields={{ by: 'ids' in selection ? 'ids' : 'filter' }} />
         <Reason id="reason" />
-        <Field id="rate" label="Webhooks a second" hint="Left empty: as fast as the bot host takes them.">
+        <Field
+          id="rate"
+          label="Webhooks a second"
+          hint="Left empty: as fast as the bot host takes them. It can be stopped at any time."
+        >
           <input
             id="rate"
             name="rate"

@@ -2,7 +2,7 @@ import type { ReplayJobView } from '../../replays.ts';
 import { Time } from '../components/time.tsx';
 import { replayPath } from '../paths.ts';
 import { visible } from '../visible.ts';
-import { countText, counted } from '../words.ts';
+import { countText, counted, durationText } from '../words.ts';
 
 /** Whether a job still does something. */
 export function isUnderWay({ state }: ReplayJobView): boolean {
@@ -32,6 +32,13 @@ function spoken({ state, total, replayed, conflicts, missing }: ReplayJobView): 
     : `The replay is ${state}: ${countText(replayed)} replayed.`;
 }
 
+/** What is still to come of a job that runs at a pace, in words; empty where that cannot be said. */
+function restText({ state, total, replayed, conflicts, missing, ratePerSecond }: ReplayJobView): string {
+  if (state !== 'running' || total === null || ratePerSecond === null) return '';
+  const left = total - replayed - conflicts - missing;
+  return left <= 0 ? '' : `About ${durationText((1000 * left) / ratePerSecond)} to go.`;
+}
+
 /** How far a job has come; while it runs, it draws itself anew every second. */
 export function JobProgress({ job }: { readonly job: ReplayJobView }) {
   const { id, state, total, replayed, conflicts, missing, startedAt, endedAt, stopped, failure } = job;
@@ -55,12 +62,13 @@ export function JobProgress({ job }: { readonly job: ReplayJobView }) {
         {missing === 0 ? null : `${counted(missing, 'was', 'were')} gone. `}
         Begun <Time iso={startedAt} />
         {endedAt === null ? (
-          '.'
+          '. '
         ) : (
           <>
             , ended <Time iso={endedAt} />.
           </>
         )}
+        {restText(job)}
       </p>
       {stopped === null ? null : (
         <p class="hostile">

@@ -9,8 +9,12 @@ input[type='checkbox'] { width: 16px; height: 16px; margin: 0; accent-color: var
 .field { display: grid; gap: 3px; align-content: start; min-width: 0; }
 .field label { font-size: 12.5px; color: var(--muted); }
 .hint { font-size: 12.5px; color: var(--muted); }
-.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(136px, 100%), 1fr)); gap: 10px 12px; }
-.field-wide { grid-column: 1 / -1; }
+.fields { display: flex; flex-wrap: wrap; gap: 10px 12px; }
+.fields > .field { flex: 1 1 150px; max-width: 230px; }
+.fields > .field-time { flex-basis: 240px; max-width: 250px; }
+.fields > .field-wide { flex-basis: 100%; max-width: none; }
+.at-fields { align-self: end; flex-wrap: nowrap; }
+input[type='number'] { max-width: 200px; }
 .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; }
 .button {
   display: inline-flex; align-items: center; min-height: 32px; padding: 4px 12px; border: 1px solid var(--edge); border-radius: var(--radius);
@@ -31,9 +35,11 @@ details.action[open] > summary.button { background: var(--sunken); }
   display: grid; gap: 10px; padding: 12px; margin-top: 8px; border: 1px solid var(--line); border-radius: var(--radius);
   background: var(--raised); white-space: normal; max-width: 560px;
 }
-.more > summary { color: var(--accent); font-size: 13px; width: max-content; }
+.more > summary { color: var(--accent); font-size: 13px; width: max-content; max-width: 100%; }
 .more[open] > summary { margin-bottom: 8px; }
 @media (max-width: 860px) {
+  .fields > .field { flex-basis: calc(50% - 6px); max-width: none; }
+  .fields > .field-time, .fields > .at-fields { flex-basis: 100%; }
   input:not([type='checkbox'], [type='radio'], [type='hidden']), select, .button { min-height: 40px; }
   input[type='checkbox'] { width: 22px; height: 22px; }
   .button-small { min-height: 34px; }

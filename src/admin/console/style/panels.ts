@@ -10,11 +10,14 @@ export const panels = `
 .inner.limited { max-width: 720px; }
 .columns { display: grid; gap: 18px; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); align-items: start; }
 .columns.wide-left { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
+.column:empty { display: none; }
 .column { display: grid; gap: 18px; grid-template-columns: minmax(0, 1fr); }
 .notice {
   border: 1px solid var(--line); border-left: 4px solid var(--accent); border-radius: var(--radius); padding: 9px 14px;
   background: var(--raised); overflow-wrap: anywhere;
 }
+.panel > .notice { margin: 0 14px 12px; }
+.notice-wait { border-left-color: var(--wait); }
 .notice-good { border-left-color: var(--good); }
 .notice-bad { border-left-color: var(--bad); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 10px; margin: 0; }
@@ -28,10 +31,12 @@ export const panels = `
 .figure.is-wait dd:not(.aside) { color: var(--wait); }
 .attention { margin: 0; padding: 0; list-style: none; }
 .attention li {
-  display: grid; grid-template-columns: 4.5em minmax(0, 1fr); gap: 12px; padding: 9px 14px;
+  display: grid; grid-template-columns: 3em minmax(0, 1fr); align-items: baseline; gap: 12px; padding: 9px 14px;
   border-top: 1px solid var(--line); overflow-wrap: anywhere;
 }
 .attention li:first-child { border-top: 0; }
+.attention .is-now { box-shadow: inset 3px 0 0 var(--bad); }
+.attention .is-soon { box-shadow: inset 3px 0 0 var(--wait); }
 .urgency { font-size: 12.5px; font-weight: 600; }
 .urgency-now { color: var(--bad); }
 .urgency-soon { color: var(--wait); }

@@ -2,7 +2,7 @@
 export const story = `
 .timeline { margin: 0; padding: 6px 14px 8px 20px; list-style: none; }
 .timeline > li {
-  display: grid; grid-template-columns: 19em minmax(0, 1fr); gap: 2px 12px; padding: 7px 0 7px 16px;
+  display: grid; grid-template-columns: 15em minmax(0, 1fr); gap: 2px 12px; padding: 7px 0 7px 16px;
   border-left: 2px solid var(--line); position: relative;
 }
 .timeline > li::before {
@@ -21,11 +21,11 @@ export const story = `
   border: 1px solid var(--line); border-radius: var(--radius); background: var(--raised); padding: 8px 10px;
   max-height: 460px; overflow: auto;
 }
-pre.hex { white-space: pre; overflow-wrap: normal; }
+pre.hex { font-size: 12px; white-space: pre; overflow-wrap: normal; }
 .pair { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 14px; align-items: start; }
 .pair > section { display: grid; grid-template-columns: minmax(0, 1fr); gap: 6px; }
 .line { display: block; min-height: 1.45em; }
-.line-changed { background: var(--changed); }
+.line-changed, .pair-changed > * { background: var(--changed); }
 .side-head { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: baseline; }
 .choices { display: inline-flex; gap: 10px; font-size: 13px; }
 .choices a[aria-current] { color: var(--text); font-weight: 600; text-decoration: none; }

@@ -20,8 +20,8 @@ tbody th { font-weight: 500; }
 .state-dead, .outcome-failed { color: var(--bad); background: var(--bad-soft); }
 .state-cancelled { color: var(--muted); background: var(--sunken); }
 .list td, .list th { white-space: nowrap; }
-.list .target { width: 36%; max-width: 0; overflow: hidden; text-overflow: ellipsis; font-family: var(--mono); font-size: 12.5px; }
-.list .id { font-family: var(--mono); font-size: 12.5px; }
+.list .target { width: 46%; max-width: 0; overflow: hidden; text-overflow: ellipsis; font-family: var(--mono); font-size: 12.5px; }
+.list .id { font-family: var(--mono); font-size: 12.5px; max-width: 17ch; overflow: hidden; text-overflow: ellipsis; }
 .list tbody tr:hover { background: var(--raised); }
 .list tbody tr:focus-within { background: var(--accent-soft); box-shadow: inset 3px 0 0 var(--accent); }
 .list .pick { width: 1%; padding-right: 2px; }
@@ -29,7 +29,17 @@ tbody th { font-weight: 500; }
 .arrivals { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 14px; padding: 7px 14px; background: var(--accent-soft); border-bottom: 1px solid var(--line); }
 .arrivals:empty { display: none; }
 .pages { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; padding: 10px 14px; border-top: 1px solid var(--line); }
-.empty { padding: 22px 14px; color: var(--muted); }
+.empty { padding: 18px 14px; color: var(--muted); }
+.lines { margin: 0; padding: 0; list-style: none; }
+.stack td .hostile, .stack th .hostile { display: inline-block; min-width: 7ch; }
+.stack time { white-space: nowrap; }
+.lines, tbody th code, .kept { white-space: nowrap; }
+.filter-words { display: inline-flex; flex-wrap: wrap; gap: 0 14px; }
+.filter-words .muted { font-weight: 400; }
+.live { display: inline-flex; align-items: baseline; gap: 6px; font-size: 12.5px; color: var(--muted); }
+.live::before { content: ''; width: 8px; height: 8px; border-radius: 50%; background: var(--edge); }
+.live[data-live-status='live']::before { background: var(--good); }
+.live[data-live-status='reconnecting']::before { background: var(--wait); }
 @media (max-width: 860px) {
   .list thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .list, .list tbody { display: block; }
@@ -39,10 +49,12 @@ tbody th { font-weight: 500; }
   .list td.pick { grid-column: 1; grid-row: 1 / span 3; width: auto; }
   .list td.when { grid-column: 2; grid-row: 1; }
   .list td.standing { grid-column: 3; grid-row: 1; }
-  .list td.target { grid-column: 2 / -1; width: auto; max-width: none; }
+  .list td.target { grid-column: 2 / -1; grid-row: 2; width: auto; max-width: none; }
   .list td.fact { grid-column: 2 / -1; color: var(--muted); font-size: 12.5px; text-align: left; }
   .list td.is-empty { display: none; }
-  .list td.fact::before { content: attr(data-label) ' '; }
+  .list td.route { grid-column: 2; grid-row: 3; }
+  .list td.answer { grid-column: 3; grid-row: 3; text-align: right; }
+  .list td.fact:not(.route, .answer, .id)::before { content: attr(data-label) ' '; }
   .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stack, .stack tbody { display: block; }
   .stack tr { display: block; padding: 9px 12px; border-top: 1px solid var(--line); }
@@ -51,7 +63,12 @@ tbody th { font-weight: 500; }
   .stack td[data-label]::before { content: attr(data-label) ': '; color: var(--muted); }
   .headers, .headers tbody { display: block; }
   .headers colgroup { display: none; }
-  .facts tr, .headers tr { display: block; padding: 5px 12px; border-top: 1px solid var(--line); }
+  .facts tr, .headers tr {
+    display: grid; grid-template-columns: minmax(88px, 32%) minmax(0, 1fr); gap: 0 10px; padding: 5px 12px; border-top: 1px solid var(--line);
+  }
+  .facts th { white-space: normal; }
+  .list td.id { max-width: none; white-space: nowrap; }
+
   .facts tr:first-child, .headers tbody:first-child tr:first-child { border-top: 0; }
   .facts th, .facts td, .headers th, .headers td { display: block; width: auto; border: 0; padding: 0; }
 }

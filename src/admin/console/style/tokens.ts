@@ -45,6 +45,7 @@ export const tokens = `
   }
 }
 *, *::before, *::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
 html { font: 14px/1.45 var(--font); color: var(--text); background: var(--ground); }
 body { margin: 0; font-variant-numeric: tabular-nums; }
 a { color: var(--accent); text-underline-offset: 2px; text-decoration-thickness: 1px; }

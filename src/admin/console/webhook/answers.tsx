@@ -39,9 +39,10 @@ function Side(props: {
   readonly title: string;
   readonly id: string;
   readonly attempt: AttemptView;
+  readonly other: AttemptView;
   readonly lines: readonly ComparedLine[] | null;
 }) {
-  const { title, id, attempt, lines } = props;
+  const { title, id, attempt, other, lines } = props;
   return (
     <section aria-labelledby={id}>
       <div class="side-head">
@@ -54,7 +55,7 @@ function Side(props: {
       </div>
       {attempt.headers === undefined ? null : (
         <div class="boxed">
-          <Pairs pairs={attempt.headers} label={`${title}: headers`} />
+          <Pairs pairs={attempt.headers} besides={other.headers ?? []} label={`${title}: headers`} />
         </div>
       )}
       {lines === null ? null : (
@@ -78,7 +79,7 @@ function verdict(first: AttemptView, last: AttemptView, isSameBody: boolean | nu
   return `${status}; the body is ${isSameBody ? 'the same' : 'another'}.`;
 }
 
-/** The first answer beside the replay's, with the lines marked that only one of them has. */
+/** The first answer beside the replay's, with the headers and lines marked that only one of them has. */
 export function Answers({ record }: { readonly record: RecordView }) {
   const both = answersToCompare(record);
   if (both === null) return null;
@@ -88,16 +89,17 @@ export function Answers({ record }: { readonly record: RecordView }) {
   return (
     <section class="panel" aria-labelledby="answers">
       <header>
-        <h2 id="answers">First answer and replay's answer</h2>
+        <h2 id="answers">First answer beside the replay's</h2>
         <span class="muted">{verdict(first, last, lines === null ? null : texts[0] === texts[1])}</span>
       </header>
       <div class="inner">
         <div class="pair">
-          <Side title="First" id="answer-first" attempt={first} lines={lines?.[0] ?? null} />
+          <Side title="First" id="answer-first" attempt={first} other={last} lines={lines?.[0] ?? null} />
           <Side
             title={`Replay ${String(last.replay)}`}
             id="answer-replay"
             attempt={last}
+            other={first}
             lines={lines?.[1] ?? null}
           />
         </div>

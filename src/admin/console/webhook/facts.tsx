@@ -4,7 +4,7 @@ import type { RecordView } from '../../views.ts';
 import { Time } from '../components/time.tsx';
 import { pathTo } from '../paths.ts';
 import { visible } from '../visible.ts';
-import { wordsOf } from '../words.ts';
+import { counted, utcText, wordsOf } from '../words.ts';
 
 function Rows({ rows }: { readonly rows: readonly (readonly [string, Child])[] }) {
   return (
@@ -25,7 +25,7 @@ const none = <span class="muted">none</span>;
 
 /** What is known of a webhook beside its request. */
 export function Facts({ record }: { readonly record: RecordView }) {
-  const { route, bot, user, request, sender, dedupeKey, duplicates } = record;
+  const { route, bot, user, request, sender, eventId, duplicates } = record;
   const link = (field: string, value: string) => (
     <a class="hostile" href={pathTo('/webhooks', { [field]: value })}>
       {visible(value)}
@@ -48,13 +48,15 @@ export function Facts({ record }: { readonly record: RecordView }) {
       <Rows
         rows={[
           ['Received', <Time iso={record.receivedAt} precise />],
+          ['In UTC', utcText(record.receivedAt, true)],
           ['Route', link('route', route)],
           ['Bot', bot === null ? none : link('bot', bot)],
           ['User', user === null ? none : link('user', user)],
           ['Caller', `${request.ip}, ${request.scheme}`],
           ['Sender', verdict],
-          ['Event id', dedupeKey === null ? none : <code class="hostile">{visible(dedupeKey)}</code>],
-          ['Copies', duplicates.length === 0 ? none : String(duplicates.length)],
+          ['Event id', eventId === null ? none : eventId === '***' ? eventId : link('event', eventId)],
+          ['Copies', duplicates.length === 0 ? none : counted(duplicates.length, 'more arrival')],
+          ['Replays', record.replay === 0 ? none : String(record.replay)],
         ]}
       />
     </section>
@@ -71,7 +73,7 @@ export function OptionsPanel({ record }: { readonly record: RecordView }) {
     ['ip', request.ip],
     ['route', route],
     ['receivedAt', String(Date.parse(record.receivedAt))],
-    ['attempt', record.attempts === 0 ? 'none yet' : `${String(record.attempts)} in the last one`],
+    ['attempt', record.attempts === 0 ? 'none yet' : `${String(record.attempts)} (the latest)`],
     ['replay', String(record.replay)],
   ];
   if (sender !== null) {

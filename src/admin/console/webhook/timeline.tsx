@@ -155,7 +155,7 @@ function happenings(record: RecordView): readonly Happening[] {
   const copies = duplicates.map(({ at, ip }): Happening => ({
     at,
     kind: 'plain',
-    what: <span>A copy came from {ip}; it was not delivered again of itself</span>,
+    what: <span>A copy of the event came from {ip}</span>,
   }));
   const rest = [...copies, ...events.map((event) => eventHappening(id, event))];
   return [arrival, ...rest.sort((one, other) => Date.parse(one.at) - Date.parse(other.at))];
