@@ -57,7 +57,7 @@ describe('a server’s life', () => {
 
   const admin = async (path: string) => {
     const answer = await fetch(stage.server.adminUrl + path);
-    return { status: answer.status, body: await answer.json() };
+    return { status: answer.status, body: (await answer.json()) as unknown };
   };
 
   /** A caller whose webhook has arrived at the bot host and who waits for the answer. */

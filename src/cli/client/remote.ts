@@ -32,7 +32,7 @@ async function call(
   admin: AdminAddress,
   path: string,
   change?: { readonly method: string; readonly body: unknown },
-) {
+): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(new URL(path, admin.url), {

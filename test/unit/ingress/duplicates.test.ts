@@ -40,7 +40,7 @@ describe('what the log is given to know copies by', () => {
       const harness = await startIngress(t, { settings: rules });
       await send(harness, request('POST /hook', body));
       assert.equal(harness.appended[0]?.dedupeKey, key);
-      assert.equal(harness.appended[0]?.eventId, 'e1');
+      assert.equal(harness.appended.at(0)?.eventId, 'e1');
       assert.equal(harness.appends[0]?.dedupeWindowMs, 3_600_000);
     });
   }
