@@ -316,6 +316,7 @@ export type LogNotice =
   | 'write-failed'
   | 'open-failed'
   | 'dropped-at-open'
+  | 'end-missing'
   | 'record-unreadable'
   | 'sequence-gap'
   | 'recovered-pending'

@@ -2,7 +2,6 @@ import type { WebhookId } from '../../core/ids.ts';
 import type { Standing } from '../../core/state.ts';
 import type { Envelope } from '../codec/envelope.ts';
 import { unpackEnvelope } from '../codec/envelope.ts';
-import { unpackEventHead } from '../codec/event.ts';
 import type { SealedRecord } from '../codec/record.ts';
 import { makeRecord } from '../codec/record.ts';
 import type { Instance } from './committer.ts';
@@ -12,19 +11,19 @@ import { recoveryJob } from './job.ts';
 import {
   dedupeHash,
   envelopeKey,
-  eventsRange,
   idOfEnvelopeKey,
   keyAfter,
-  parseEventKey,
+  orderEntryKey,
   quarantineKey,
   spaceRange,
   stateKey,
 } from './keys.ts';
 import type { LastEvent } from './records.ts';
 import { standingOf, subjectOf } from './records.ts';
+import { readLastEvents } from './lastEvents.ts';
 import type { Entry, Store } from './store.ts';
 import type { Subject } from './subject.ts';
-import { dedupeRecord, dueRecord, stateRecord } from './subject.ts';
+import { dedupeRecord, dueRecord, orderRecord, stateRecord } from './subject.ts';
 
 /** Envelopes and events are read in pages of this many. */
 const pageMax = 200;
@@ -86,11 +85,12 @@ export class Walk {
         await this.#unreadable(id);
       } else {
         envelopes.push(envelope);
+        this.#instance.routes.restore(envelope.routeNo, envelope.webhook.route);
         if (envelope.sequence >= this.#sequenceFloor) this.#sequences.add(envelope.sequence);
         this.lastSequence = Math.max(this.lastSequence, envelope.sequence);
       }
     }
-    const lastEvents = await this.#lastEvents(envelopes);
+    const lastEvents = await readLastEvents(store, envelopes);
     for (const envelope of envelopes) {
       const last = lastEvents.get(envelope.webhook.id) ?? null;
       if (recount) this.#count(envelope, last);
@@ -98,35 +98,6 @@ export class Walk {
     }
     if (recount) await this.#indexDedupe(envelopes);
     if (this.#records.length >= pageMax) await this.#write();
-  }
-
-  /** The last events of a page's webhooks, read route by route: one range for many. */
-  async #lastEvents(envelopes: readonly Envelope[]): Promise<Map<WebhookId, LastEvent>> {
-    const spans = new Map<number, { first: WebhookId; last: WebhookId }>();
-    for (const { routeNo, webhook } of envelopes) {
-      const span = spans.get(routeNo);
-      if (span === undefined) spans.set(routeNo, { first: webhook.id, last: webhook.id });
-      else span.last = webhook.id;
-    }
-    const found = new Map<WebhookId, LastEvent>();
-    for (const [routeNo, { first, last }] of spans) {
-      let range = eventsRange(routeNo, first, last);
-      for (;;) {
-        const page = await this.#params.store.page(range, { limit: pageMax });
-        const end = page.at(-1);
-        if (end === undefined) break;
-        for (const entry of page) this.#addEvent(found, entry);
-        range = { gte: keyAfter(end.key), lt: range.lt };
-      }
-    }
-    return found;
-  }
-
-  #addEvent(found: Map<WebhookId, LastEvent>, entry: Entry): void {
-    const { store } = this.#params;
-    const { id, eventNo } = parseEventKey(entry.key);
-    const head = store.decode(entry.key, store.open(entry), unpackEventHead);
-    found.set(id, { eventNo, head: head ?? found.get(id)?.head ?? null });
   }
 
   #count(envelope: Envelope, last: LastEvent | null): void {
@@ -156,6 +127,7 @@ export class Walk {
     const standing = standingOf(envelope, last?.head ?? null);
     if (standing.state === 'delivered') return;
     const subject = subjectOf(envelope, last);
+    if (recount && standing.state === 'pending') await this.#indexOrder(subject, envelope);
     if (await store.has(stateKey(standing.state, id, subject.tally.since))) {
       if (standing.state !== 'pending' || !recount) return;
       if (subject.due === null || (await store.has(subject.due.key))) return;
@@ -163,6 +135,15 @@ export class Walk {
       return;
     }
     this.#addEntries(subject, standing);
+  }
+
+  /** Gives a pending webhook its place under its order key, where it has lost it. */
+  async #indexOrder(subject: Subject, { firstDueAt }: Envelope): Promise<void> {
+    const { id, routeNo, receivedAt, orderHash, tally, eventNo } = subject;
+    if (orderHash === null) return;
+    if (await this.#params.store.has(orderEntryKey(routeNo, orderHash, { id, since: tally.since }))) return;
+    const fallbackAt = eventNo === 0 && firstDueAt > receivedAt ? firstDueAt : 0;
+    this.#records.push(orderRecord(subject, orderHash, { since: tally.since, fallbackAt }));
   }
 
   #addEntries(subject: Subject, standing: Standing): void {

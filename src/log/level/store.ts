@@ -120,7 +120,7 @@ export class Store {
       if (!isCorruption(error)) throw error;
       // LevelDB steps over a block that it cannot read and says so only at the end of the iteration, where the last
       // step's entries are lost with the error. One entry a step, nothing is.
-      this.#damage.note(range.gte, 'a block of the database cannot be read');
+      this.#damage.noteBlock(range.gte);
       return this.#readPage(range, options, 1);
     }
   }
