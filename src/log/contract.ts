@@ -319,5 +319,6 @@ export type LogNotice =
   | 'end-missing'
   | 'record-unreadable'
   | 'sequence-gap'
+  | 'read-through'
   | 'recovered-pending'
   | 'ballast-used';

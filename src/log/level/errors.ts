@@ -20,7 +20,18 @@ export function rootMessage(error: unknown): string {
 /** What the system said and, where only a repair helps, what to do. */
 export function explained(error: unknown): string {
   const text = rootMessage(error);
-  return levelCode(error) === 'LEVEL_CORRUPTION' ? `${text}. ${howToMend}` : text;
+  return isDamage(error) ? `${text}. ${howToMend}` : text;
+}
+
+/**
+ * Whether what was to be read is damaged: LevelDB says so, or a file of it is shorter than it should be, gone, or on a bad
+ * place of the disk. Everything else of the system, such as too few descriptors, passes.
+ */
+export function isDamage(error: unknown): boolean {
+  const code = levelCode(error);
+  if (code === 'LEVEL_CORRUPTION') return true;
+  const ofFile = /\/[^/:]+: (Invalid argument|Input\/output error|No such file or directory)$/;
+  return code === 'LEVEL_IO_ERROR' && ofFile.test(rootMessage(error));
 }
 
 /** Whether the disk (or a quota) had no room. */

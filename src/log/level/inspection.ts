@@ -127,7 +127,7 @@ export class Inspection {
   async run(onBytes: (bytes: number) => void): Promise<void> {
     let range: KeyRange = { gte: Buffer.of(0), lt: Buffer.alloc(64, 0xff) };
     for (;;) {
-      const page = await this.#store.page(range, { limit: pageMax });
+      const page = await this.#store.page(range, { limit: pageMax, strict: true });
       const last = page.at(-1);
       if (last === undefined) return;
       await this.#page(page);

@@ -14,9 +14,10 @@ import { HighWater } from './highWater.ts';
 import { Holds } from './holds.ts';
 import { DueLanes } from './lanes.ts';
 import type { OpenDatabase } from './open.ts';
-import { openDatabase } from './open.ts';
+import { openDatabase, openError } from './open.ts';
 import { Orders } from './orders.ts';
 import type { Recovered } from './recovery.ts';
+import { ReadThrough } from './readThrough.ts';
 import { recover } from './recovery.ts';
 import { Store } from './store.ts';
 
@@ -30,6 +31,7 @@ export interface LifeParams {
   readonly observer: LogObserver;
   readonly open: OpenDatabase;
   readonly freeBytes: FreeBytes;
+  readonly readThroughAfterMs: number;
 }
 
 /** The first new try after a failed opening comes after this long, the next ones after twice as long each. */
@@ -55,6 +57,7 @@ export class Life implements Engine {
   readonly #params: LifeParams;
   readonly #ballast: Ballast;
   readonly #highWater: HighWater;
+  readonly #readThrough: ReadThrough;
   #phase: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   #instance: Instance | null = null;
   /** The instance that is open, or was last. */
@@ -69,7 +72,7 @@ export class Life implements Engine {
   #waiting: (() => void)[] = [];
 
   constructor(params: LifeParams) {
-    const { dir, freeBytesMin, ballastBytes, clock, observer, freeBytes } = params;
+    const { dir, freeBytesMin, ballastBytes, clock, observer, freeBytes, readThroughAfterMs } = params;
     this.#params = params;
     this.clock = clock;
     this.observer = observer;
@@ -83,6 +86,13 @@ export class Life implements Engine {
     });
     this.#ballast = new Ballast(dir, ballastBytes);
     this.#highWater = new HighWater(dir, clock);
+    this.#readThrough = new ReadThrough({
+      clock,
+      observer,
+      damage: this.damage,
+      afterMs: readThroughAfterMs,
+      store: () => this.#instance?.store ?? null,
+    });
     this.guard = new DiskGuard({
       dir,
       freeBytesMin,
@@ -133,6 +143,7 @@ export class Life implements Engine {
     this.#phase = 'running';
     this.#stopping = null;
     this.#highWater.start();
+    this.#readThrough.start();
     await this.guard.start();
     this.#tellMode();
   }
@@ -240,14 +251,15 @@ export class Life implements Engine {
       const { number, nextSequence } = recovered.instance.head.marks;
       this.#highWater.note({ number, nextSequence });
       this.#nextSequence = recovered.instance.head.marks.nextSequence;
-      this.sequenceGaps += recovered.sequenceGaps;
+      // A batch that is missing had a record at least, though it need not have been a webhook.
+      this.sequenceGaps += recovered.sequenceGaps || recovered.batchesMissing;
       this.#tellOpening(code, dropped, recovered);
       await this.committer.attach(recovered.instance);
       this.#instance = recovered.instance;
       this.#lastOpened = recovered.instance;
     } catch (error) {
       await db.close().catch(() => undefined);
-      throw error;
+      throw isLogError(error) ? error : openError(dir, error);
     }
   }
 
@@ -326,6 +338,7 @@ export class Life implements Engine {
     if (canDrain) await Promise.race([this.committer.flush('synced').catch(() => undefined), deadline]);
     this.committer.detach(closed());
     await this.guard.stop();
+    await Promise.race([this.#readThrough.stop(), deadline]);
     await Promise.race([this.#highWater.stop(), deadline]);
     await Promise.race([this.#reopening, deadline]);
     const instance = this.#instance;

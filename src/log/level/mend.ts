@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
 import type { Clock } from '../../core/clock.ts';
@@ -51,6 +51,8 @@ export async function mend(params: MendParams): Promise<string> {
     await copy.empty();
     await copy.fill(() => undefined);
     await repairDatabase(copy.database);
+    // Where LevelDB puts what it has replaced: all of that is in the backup.
+    await rm(join(copy.database, 'lost'), { recursive: true, force: true });
   }
   const db = await openLevel(copy.database, { createIfMissing: false });
   try {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { HookwardError } from '../../core/errors.ts';
-import { howToMend, levelCode, rootMessage } from './errors.ts';
+import { howToMend, isDamage, levelCode, rootMessage } from './errors.ts';
 import { databaseDir, markReady, prepareDir } from './format.ts';
 import type { Database } from './store.ts';
 
@@ -54,9 +54,9 @@ export function openError(dir: string, error: unknown): HookwardError {
         cause: error,
       });
     default:
-      if (/(MANIFEST-\d+|\.ldb|\.sst): No such file/.test(text)) {
+      if (isDamage(error)) {
         return new HookwardError('log-damaged', {
-          message: `The log in ${database} has lost a file (${text}). Nothing was changed. ${howToMend}`,
+          message: `The log in ${database} has lost a file or a part of one (${text}). Nothing was changed. ${howToMend}`,
           cause: error,
         });
       }

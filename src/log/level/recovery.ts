@@ -187,8 +187,7 @@ async function recoverOnce(params: RecoveryParams): Promise<Recovered | null> {
   const walk = new Walk({ store, holds, recount }, instance);
   await walk.run(recount ? null : marks.watermark);
   if (walk.foundUnreadable) return null;
-  // A batch that is missing had one record at least, though it may have been no envelope.
-  const sequenceGaps = Math.max(walk.gaps(expected), batchesMissing);
+  const sequenceGaps = walk.gaps(expected);
   marks.nextSequence = Math.max(expected, walk.lastSequence + 1);
   if (recount) marks.recordBytes = walk.bytes + (await otherBytes(store));
   head.raiseWatermark();

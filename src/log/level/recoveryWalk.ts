@@ -64,7 +64,7 @@ export class Walk {
     let range = spaceRange('envelope');
     if (from !== null) range = { gte: envelopeKey(from), lt: range.lt };
     for (;;) {
-      const page = await store.page(range, { limit: pageMax });
+      const page = await store.page(range, { limit: pageMax, strict: true });
       const last = page.at(-1);
       if (last === undefined) break;
       await this.#page(page);
