@@ -29,11 +29,17 @@ export async function withSurroundings<T>(
 }
 
 /** One bot host and one route for each way to answer; retries come soon, and no address is limited. */
-export function drillConfig(botHostUrl: string, more: ConfigInput = { botHosts: {} }): ConfigInput {
+export function drillConfig(
+  botHostUrl: string,
+  more: {
+    readonly limits?: ConfigInput['limits'];
+    readonly botHost?: Partial<ConfigInput['botHosts'][string]>;
+  } = {},
+): ConfigInput {
   const retry = { attempts: 100, firstDelay: '50ms', maxDelay: '400ms' };
   return {
-    ...more,
-    botHosts: { main: { url: botHostUrl, circuit: { openFor: '100ms', openMax: '300ms' } } },
+    ...(more.limits === undefined ? {} : { limits: more.limits }),
+    botHosts: { main: { url: botHostUrl, circuit: { openFor: '100ms', openMax: '300ms' }, ...more.botHost } },
     access: { perAddress: null },
     routes: [
       { name: 'wait', path: '/wait/*', answer: { for: '250ms' }, retry },

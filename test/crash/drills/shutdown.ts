@@ -59,7 +59,7 @@ export function drillShutdown(seed: number, how: Ending, senders = 40): Promise<
   const random = seededRandom(seed);
   const behaviour = () => ({ delayMs: random.fraction() < 0.2 ? 1_500 : 5, body: 'ok' });
   return withSurroundings(behaviour, async ({ scratch, bot }) => {
-    const config = drillConfig(bot.url, { botHosts: {}, limits: { shutdownTimeout: `${deadlineMs}ms` } });
+    const config = drillConfig(bot.url, { limits: { shutdownTimeout: `${deadlineMs}ms` } });
     let server = await startServer({ dir: scratch.path, config });
     let url: string | null = server.publicUrl;
     const held = await openConnection(server.publicUrl);
