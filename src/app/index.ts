@@ -6,3 +6,5 @@ export { openOffline } from './offline.ts';
 export { assertUsable } from './settings.ts';
 export { systemClock, systemRandom } from './system.ts';
 export { createTracer } from './tracing.ts';
+export { verifyConfiguredLog } from './verify.ts';
+export type { VerifyProgress, VerifyReport } from '../log/index.ts';

@@ -13,6 +13,7 @@ const alarming: ReadonlySet<LogNotice> = new Set([
   'write-failed',
   'open-failed',
   'dropped-at-open',
+  'end-missing',
   'record-unreadable',
   'sequence-gap',
   'ballast-used',

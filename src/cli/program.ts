@@ -11,6 +11,7 @@ import { serveCommand } from './commands/serve.ts';
 import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
 import { urlCommand } from './commands/url.ts';
+import { verifyCommand } from './commands/verify.ts';
 import type { CliContext } from './context.ts';
 
 /** Exit code of an error that is not in the catalogue: a bug of ours. */
@@ -61,6 +62,7 @@ function createParser(context: CliContext, version: string) {
     .command(accessCommand(context))
     .command(statusCommand(context))
     .command(sendersCommand(context))
+    .command(verifyCommand(context))
     .command(keysCommand(context))
     .command(demoCommand(context, version))
     .completion('completion', 'Print a shell completion script')

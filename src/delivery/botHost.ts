@@ -13,12 +13,6 @@ import { backlogShare } from './laneQueue.ts';
 import { Places } from './places.ts';
 import { leaseMarginMs } from './plan.ts';
 
-/**
- * Bodies of live webhooks that may wait for a place of one host, beside the count in its settings: senders that are
- * acknowledged at once are no longer counted by the public listener's own bound.
- */
-export const waitingBytesMax = 64 * 1024 * 1024;
-
 export interface BotHostParts {
   readonly clock: Clock;
   readonly random: Random;
@@ -204,8 +198,10 @@ export class BotHost {
   }
 
   #isLaneFull(job: Job): boolean {
+    const { waitingMax, waitingBytesMax } = this.#plan.settings;
+    // Senders that are acknowledged at once are no longer counted by the public listener's own bound of bytes.
     return (
-      this.#waiting.live.size >= this.#plan.settings.waitingMax ||
+      this.#waiting.live.size >= waitingMax ||
       this.#waitingLiveBytes + job.webhook.request.body.byteLength > waitingBytesMax
     );
   }

@@ -35,6 +35,8 @@ export interface BotHostSettings {
   readonly concurrency: number;
   readonly rate: RateSettings | null;
   readonly waitingMax: number;
+  /** And bytes of their bodies. */
+  readonly waitingBytesMax: number;
   readonly connectTimeout: number;
   readonly attemptTimeout: number;
   readonly circuit: CircuitSettings;

@@ -328,7 +328,9 @@ export type LogNotice =
   | 'write-failed'
   | 'open-failed'
   | 'dropped-at-open'
+  | 'end-missing'
   | 'record-unreadable'
   | 'sequence-gap'
+  | 'read-through'
   | 'recovered-pending'
   | 'ballast-used';

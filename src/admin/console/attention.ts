@@ -52,7 +52,11 @@ function ofLog({ readiness, status }: AttentionFacts): AttentionItem[] {
   }
   if (log.unreadableRecords > 0) {
     const records = counted(log.unreadableRecords, 'record');
-    items.push({ urgency: 'soon', href, text: `${records} of the log could not be read since the start.` });
+    items.push({
+      urgency: 'soon',
+      href,
+      text: `${records} of the log could not be read since the start: see hookward verify.`,
+    });
   }
   if (log.sequenceGaps > 0) {
     items.push({

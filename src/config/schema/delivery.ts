@@ -73,6 +73,13 @@ export const botHost = z.strictObject({
     description:
       'Webhooks that wait in memory for a free place; more are queued in the log and delivered later.',
   }),
+  waitingBytesMax: size({ min: '0B', max: '1TiB' })
+    .prefault('64MiB')
+    .meta({
+      description:
+        'Bytes of their bodies; more are queued in the log too. With `concurrency` times the largest body and ' +
+        '`limits.inFlightBytesMax` this is what bodies take of the memory.',
+    }),
   connectTimeout: duration({ max: '1h' })
     .prefault('5s')
     .meta({ description: 'An attempt fails when no connection is made in this time.' }),

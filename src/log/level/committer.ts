@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { LogObserver } from '../contract.ts';
 import type { Head } from './head.ts';
+import type { WaterLevel } from './highWater.ts';
 import type { Job } from './job.ts';
 import { bytesOf } from './job.ts';
 import { headKey } from './keys.ts';
@@ -16,8 +17,8 @@ export interface Instance {
 
 /** Whom a committer tells. */
 export interface CommitterEvents {
-  /** A batch of so many bytes has been written. */
-  wrote(bytes: number): void;
+  /** A batch of so many bytes has been written; `level`: how far the disk is now, null where it was not synced. */
+  wrote(bytes: number, level: WaterLevel | null): void;
   /** A write failed: the instance is over. Called before the jobs hear of it. */
   failed(error: unknown): void;
 }
@@ -158,7 +159,8 @@ export class Committer {
     const startedAt = this.#clock.monotonic();
     try {
       const { bytes, operations } = await writeBatch(instance, taken, synced);
-      this.#events.wrote(bytes);
+      const { number, nextSequence } = instance.head.marks;
+      this.#events.wrote(bytes, synced ? { number, nextSequence } : null);
       const durationMs = this.#clock.monotonic() - startedAt;
       const appends = taken.reduce((sum, job) => sum + job.appends, 0);
       this.#observer.committed({ appends, operations, bytes, durationMs, synced });

@@ -8,14 +8,31 @@ export class Damage {
   readonly #observer: LogObserver;
   readonly #met = new Set<string>();
   #count = 0;
+  #blocks = 0;
 
   constructor(observer: LogObserver) {
     this.#observer = observer;
   }
 
-  /** Records whose bytes were not what was written, since start. */
+  /** Records whose bytes were not what was written, and pieces of the log that were thrown away, since start. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Notes that LevelDB could not read a block of a range that begins at `from`: of its records nothing is known. */
+  noteBlock(from: Buffer): void {
+    this.#blocks += 1;
+    this.note(from, 'a block of the database cannot be read');
+  }
+
+  /** Counts what LevelDB threw away when it opened its files: of each piece it is not known how many records it held. */
+  noteDropped(pieces: number): void {
+    this.#count += pieces;
+  }
+
+  /** How often a block could not be read. */
+  get blocks(): number {
+    return this.#blocks;
   }
 
   /** Notes that the record at `key` cannot be read. `why` holds nothing of the record itself. */

@@ -1,5 +1,9 @@
 import { HookwardError } from '../../core/errors.ts';
 
+/** What an operator of a damaged log is told to do. */
+export const howToMend =
+  'Mend it with `hookward verify --repair`, which keeps a copy of it as it is, or restore a backup.';
+
 /** The code that a database error bears, its cause's where it only says that the database is not open; '' for none. */
 export function levelCode(error: unknown): string {
   if (!(error instanceof Error)) return '';
@@ -11,6 +15,23 @@ export function levelCode(error: unknown): string {
 export function rootMessage(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
+}
+
+/** What the system said and, where only a repair helps, what to do. */
+export function explained(error: unknown): string {
+  const text = rootMessage(error);
+  return isDamage(error) ? `${text}. ${howToMend}` : text;
+}
+
+/**
+ * Whether what was to be read is damaged: LevelDB says so, or a file of it is shorter than it should be, gone, or on a bad
+ * place of the disk. Everything else of the system, such as too few descriptors, passes.
+ */
+export function isDamage(error: unknown): boolean {
+  const code = levelCode(error);
+  if (code === 'LEVEL_CORRUPTION') return true;
+  const ofFile = /\/[^/:]+: (Invalid argument|Input\/output error|No such file or directory)$/;
+  return code === 'LEVEL_IO_ERROR' && ofFile.test(rootMessage(error));
 }
 
 /** Whether the disk (or a quota) had no room. */

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HookwardError } from '../../core/errors.ts';
+import { howToMend } from './errors.ts';
 
 /**
  * `format.json` beside the database says which version wrote it and whether it has ever been ready. LevelDB deletes a
@@ -46,11 +47,11 @@ function parseFormat(dir: string, text: string): Format {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw damaged(`${join(dir, fileName)} is not JSON. Restore it from a backup.`, error);
+    throw damaged(`${join(dir, fileName)} is not JSON. ${howToMend}`, error);
   }
   const { version, state } = (value ?? {}) as Partial<Record<string, unknown>>;
   if (typeof version !== 'number' || (state !== 'creating' && state !== 'ready')) {
-    throw damaged(`${join(dir, fileName)} does not say a version and a state. Restore it from a backup.`);
+    throw damaged(`${join(dir, fileName)} does not say a version and a state. ${howToMend}`);
   }
   if (version > formatVersion) {
     throw new HookwardError('log-newer', {
@@ -61,7 +62,7 @@ function parseFormat(dir: string, text: string): Format {
 }
 
 /** Reads the format file; null where there is none. @throws HookwardError `log-damaged`, `log-newer`. */
-async function readFormat(dir: string): Promise<Format | null> {
+export async function readFormat(dir: string): Promise<Format | null> {
   let text: string;
   try {
     text = await readFile(join(dir, fileName), 'utf8');
@@ -115,13 +116,13 @@ export async function prepareDir(
     if (hasCurrent) return { createIfMissing: false, unready: format?.version !== formatVersion };
     throw damaged(
       `The log in ${dir} has been in use, but ${join(database, 'CURRENT')} is missing. Nothing was changed. ` +
-        `Copy the whole directory away first; then restore it from a backup.`,
+        howToMend,
     );
   }
   if (format === null && (await hasFiles(database))) {
     throw damaged(
       `${database} holds files, but neither its CURRENT nor ${join(dir, fileName)} is there. Nothing was changed. ` +
-        'Restore the directory from a backup, or name another one.',
+        `${howToMend} Or name another directory.`,
     );
   }
   if (!create) {
@@ -140,14 +141,23 @@ async function hasFiles(path: string): Promise<boolean> {
   return names.length > 0;
 }
 
+/** Says in the format file that the log is ready, and written by this version. */
+export function writeReady(dir: string): Promise<void> {
+  return writeFormat(dir, { version: formatVersion, state: 'ready' });
+}
+
+/** Flushes every file of a database, and its directory, to the disk. */
+export async function syncDatabase(database: string): Promise<void> {
+  for (const name of await readdir(database)) if (name !== 'LOCK') await syncPath(join(database, name));
+  await syncPath(database);
+}
+
 /**
  * Makes a fresh database outlast a power loss, then says so in the format file; one of an earlier format is said to be of
  * this one before anything is written to it. LevelDB 1.20 does not sync the
  * MANIFEST of a new database (fixed upstream in 2021, 8f18614), so every file of it is synced here.
  */
 export async function markReady(dir: string): Promise<void> {
-  const database = databaseDir(dir);
-  for (const name of await readdir(database)) if (name !== 'LOCK') await syncPath(join(database, name));
-  await syncPath(database);
-  await writeFormat(dir, { version: formatVersion, state: 'ready' });
+  await syncDatabase(databaseDir(dir));
+  await writeReady(dir);
 }

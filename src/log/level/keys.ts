@@ -365,6 +365,11 @@ export function accessKey(kind: 'whitelist' | 'ban', address: string, version: n
   return key;
 }
 
+/** The version that a key of `accessKey` bears. */
+export function versionOfAccessKey(key: Buffer): number {
+  return key.readUIntBE(2 + accessHashBytes, 6);
+}
+
 /** What all versions of one access entry have in common, as text. */
 export function accessIdentity(key: Buffer): string {
   return key.toString('latin1', 1, 2 + accessHashBytes);

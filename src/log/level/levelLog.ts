@@ -25,11 +25,16 @@ export interface LevelLogParams {
   readonly ballastBytes: number;
   readonly clock: Clock;
   readonly observer: LogObserver;
+  /** So long after the start the log begins to read itself through; 10 s where it is not given. */
+  readonly readThroughAfterMs?: number;
   /** False: there must be a log already (`log-not-found`). */
   readonly create?: boolean;
   /** The operating system, for tests to put another in its place. */
   readonly ports?: { readonly open?: OpenDatabase; readonly freeBytes?: FreeBytes };
 }
+
+/** A start has enough to do. */
+const readThroughAfterDefaultMs = 10_000;
 
 const freeBytesOfDisk: FreeBytes = async (dir) => {
   const { bavail, bsize } = await statfs(dir);
@@ -64,7 +69,18 @@ function statsOf(life: Life): LogStats {
 export function createLevelLog(params: LevelLogParams): Log {
   const { dir, freeBytesMin, ballastBytes, clock, observer, create = true, ports = {} } = params;
   const { open = openLevel, freeBytes = freeBytesOfDisk } = ports;
-  const life = new Life({ dir, freeBytesMin, ballastBytes, clock, observer, create, open, freeBytes });
+  const { readThroughAfterMs = readThroughAfterDefaultMs } = params;
+  const life = new Life({
+    dir,
+    freeBytesMin,
+    ballastBytes,
+    clock,
+    observer,
+    create,
+    open,
+    freeBytes,
+    readThroughAfterMs,
+  });
   const appender = new Appender(life);
   const claimer = new Claimer(life);
   const settler = new Settler(life);

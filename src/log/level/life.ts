@@ -9,12 +9,15 @@ import { DiskGuard } from './diskGuard.ts';
 import type { FreeBytes } from './diskGuard.ts';
 import { Duplicates } from './duplicates.ts';
 import type { Engine } from './engine.ts';
-import { closed, failing, isLogError, isNoSpace, isNotOpen, rootMessage } from './errors.ts';
+import { closed, explained, failing, isLogError, isNoSpace, isNotOpen, rootMessage } from './errors.ts';
+import { HighWater } from './highWater.ts';
 import { Holds } from './holds.ts';
 import { DueLanes } from './lanes.ts';
 import type { OpenDatabase } from './open.ts';
-import { openDatabase } from './open.ts';
+import { openDatabase, openError } from './open.ts';
 import { Orders } from './orders.ts';
+import type { Recovered } from './recovery.ts';
+import { ReadThrough } from './readThrough.ts';
 import { recover } from './recovery.ts';
 import { Store } from './store.ts';
 
@@ -28,6 +31,7 @@ export interface LifeParams {
   readonly observer: LogObserver;
   readonly open: OpenDatabase;
   readonly freeBytes: FreeBytes;
+  readonly readThroughAfterMs: number;
 }
 
 /** The first new try after a failed opening comes after this long, the next ones after twice as long each. */
@@ -52,6 +56,8 @@ export class Life implements Engine {
   sequenceGaps = 0;
   readonly #params: LifeParams;
   readonly #ballast: Ballast;
+  readonly #highWater: HighWater;
+  readonly #readThrough: ReadThrough;
   #phase: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   #instance: Instance | null = null;
   /** The instance that is open, or was last. */
@@ -66,16 +72,27 @@ export class Life implements Engine {
   #waiting: (() => void)[] = [];
 
   constructor(params: LifeParams) {
-    const { dir, freeBytesMin, ballastBytes, clock, observer, freeBytes } = params;
+    const { dir, freeBytesMin, ballastBytes, clock, observer, freeBytes, readThroughAfterMs } = params;
     this.#params = params;
     this.clock = clock;
     this.observer = observer;
     this.damage = new Damage(observer);
     this.committer = new Committer(clock, observer, {
-      wrote: (bytes) => this.guard.noteWritten(bytes),
+      wrote: (bytes, level) => {
+        this.guard.noteWritten(bytes);
+        if (level !== null) this.#highWater.note(level);
+      },
       failed: (error) => this.#fail(error),
     });
     this.#ballast = new Ballast(dir, ballastBytes);
+    this.#highWater = new HighWater(dir, clock);
+    this.#readThrough = new ReadThrough({
+      clock,
+      observer,
+      damage: this.damage,
+      afterMs: readThroughAfterMs,
+      store: () => this.#instance?.store ?? null,
+    });
     this.guard = new DiskGuard({
       dir,
       freeBytesMin,
@@ -125,6 +142,8 @@ export class Life implements Engine {
     await this.#openOnce('opened');
     this.#phase = 'running';
     this.#stopping = null;
+    this.#highWater.start();
+    this.#readThrough.start();
     await this.guard.start();
     this.#tellMode();
   }
@@ -227,27 +246,38 @@ export class Life implements Engine {
     try {
       const store = new Store(db, this.damage);
       const { holds, lanes } = this;
-      const recovered = await recover({ store, holds, lanes, recount: dropped.length > 0 });
+      const level = await this.#highWater.read();
+      const recovered = await recover({ store, holds, lanes, level, recount: dropped.length > 0 });
+      const { number, nextSequence } = recovered.instance.head.marks;
+      this.#highWater.note({ number, nextSequence });
       this.#nextSequence = recovered.instance.head.marks.nextSequence;
-      this.sequenceGaps += recovered.sequenceGaps;
+      // A batch that is missing had a record at least, though it need not have been a webhook.
+      this.sequenceGaps += recovered.sequenceGaps || recovered.batchesMissing;
       this.#tellOpening(code, dropped, recovered);
       await this.committer.attach(recovered.instance);
       this.#instance = recovered.instance;
       this.#lastOpened = recovered.instance;
     } catch (error) {
       await db.close().catch(() => undefined);
-      throw error;
+      throw isLogError(error) ? error : openError(dir, error);
     }
   }
 
   #tellOpening(
     code: 'opened' | 'reopened',
     dropped: readonly string[],
-    found: { readonly takenUp: number; readonly sequenceGaps: number; readonly recounted: boolean },
+    found: Omit<Recovered, 'instance'>,
   ): void {
     const { observer } = this;
-    const { takenUp, sequenceGaps, recounted } = found;
+    const { takenUp, sequenceGaps, recounted, batchesMissing } = found;
     for (const line of dropped) observer.noticed({ code: 'dropped-at-open', text: line });
+    this.damage.noteDropped(dropped.length);
+    if (batchesMissing > 0) {
+      observer.noticed({
+        code: 'end-missing',
+        text: `the end of the log is missing: ${batchesMissing} batches that had been on disk; see hookward verify`,
+      });
+    }
     if (sequenceGaps > 0) {
       observer.noticed({
         code: 'sequence-gap',
@@ -270,7 +300,7 @@ export class Life implements Engine {
   #fail(error: unknown): void {
     const instance = this.#instance;
     this.#instance = null;
-    this.#failure = rootMessage(error);
+    this.#failure = explained(error);
     this.observer.noticed({ code: 'write-failed', text: this.#failure });
     this.#tellMode();
     this.#reopening = this.#reopen(instance);
@@ -286,7 +316,7 @@ export class Life implements Engine {
         this.#tellMode();
         return;
       } catch (error) {
-        this.#failure = rootMessage(error);
+        this.#failure = explained(error);
         this.observer.noticed({ code: 'open-failed', text: this.#failure });
       }
       await this.#pause(pauseMs);
@@ -308,6 +338,8 @@ export class Life implements Engine {
     if (canDrain) await Promise.race([this.committer.flush('synced').catch(() => undefined), deadline]);
     this.committer.detach(closed());
     await this.guard.stop();
+    await Promise.race([this.#readThrough.stop(), deadline]);
+    await Promise.race([this.#highWater.stop(), deadline]);
     await Promise.race([this.#reopening, deadline]);
     const instance = this.#instance;
     this.#instance = null;

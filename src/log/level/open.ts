@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { HookwardError } from '../../core/errors.ts';
-import { levelCode, rootMessage } from './errors.ts';
+import { howToMend, isDamage, levelCode, rootMessage } from './errors.ts';
 import { databaseDir, markReady, prepareDir } from './format.ts';
 import type { Database } from './store.ts';
 
@@ -37,8 +37,8 @@ export interface Opened {
   readonly dropped: readonly string[];
 }
 
-/** Why the database could not be opened, in the log's own words. */
-function openError(dir: string, error: unknown): HookwardError {
+/** Why the database of the log in `dir` could not be opened, in the log's own words. */
+export function openError(dir: string, error: unknown): HookwardError {
   const text = rootMessage(error);
   const database = databaseDir(dir);
   switch (levelCode(error)) {
@@ -50,13 +50,19 @@ function openError(dir: string, error: unknown): HookwardError {
     case 'LEVEL_CORRUPTION':
     case 'LEVEL_INVALID_ARGUMENT':
       return new HookwardError('log-damaged', {
-        message: `The log in ${database} is damaged (${text}). Nothing was changed. Copy the whole directory away, then restore a backup.`,
+        message: `The log in ${database} is damaged (${text}). Nothing was changed. ${howToMend}`,
         cause: error,
       });
     default:
+      if (isDamage(error)) {
+        return new HookwardError('log-damaged', {
+          message: `The log in ${database} has lost a file or a part of one (${text}). Nothing was changed. ${howToMend}`,
+          cause: error,
+        });
+      }
       return /does not exist \(create_if_missing is false\)/.test(text)
         ? new HookwardError('log-damaged', {
-            message: `The log in ${database} has lost its file CURRENT. Nothing was changed. Copy the whole directory away, then restore a backup.`,
+            message: `The log in ${database} has lost its file CURRENT. Nothing was changed. ${howToMend}`,
             cause: error,
           })
         : new HookwardError('log-unavailable', {
@@ -70,8 +76,8 @@ function openError(dir: string, error: unknown): HookwardError {
 const droppedLinesMax = 20;
 
 /** What LevelDB wrote about data that it dropped at this opening. It begins a new file `LOG` at each. */
-async function droppedLines(dir: string): Promise<string[]> {
-  const text = await readFile(join(databaseDir(dir), 'LOG'), 'utf8').catch(() => '');
+export async function droppedLines(database: string): Promise<string[]> {
+  const text = await readFile(join(database, 'LOG'), 'utf8').catch(() => '');
   return text
     .split('\n')
     .filter((line) => /dropping|ignoring error/i.test(line))
@@ -94,7 +100,7 @@ export async function openDatabase(params: {
     const db = await open(databaseDir(dir), { createIfMissing });
     try {
       if (unready) await markReady(dir);
-      return { db, dropped: await droppedLines(dir) };
+      return { db, dropped: await droppedLines(databaseDir(dir)) };
     } catch (error) {
       await db.close().catch(() => undefined);
       throw error;

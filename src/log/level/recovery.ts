@@ -3,7 +3,9 @@ import type { Lane } from '../../core/state.ts';
 import { unpackEnvelope } from '../codec/envelope.ts';
 import type { Instance } from './committer.ts';
 import { writeBatch } from './committer.ts';
+import type { HeadMarks } from './head.ts';
 import { Head } from './head.ts';
+import type { WaterLevel } from './highWater.ts';
 import type { Holds } from './holds.ts';
 import { recoveryJob } from './job.ts';
 import {
@@ -17,6 +19,7 @@ import {
   parseDueKey,
   parseEventKey,
   spaceRange,
+  versionOfAccessKey,
 } from './keys.ts';
 import type { DueLanes } from './lanes.ts';
 import { Walk } from './recoveryWalk.ts';
@@ -34,6 +37,8 @@ export interface Recovered {
   readonly sequenceGaps: number;
   /** The counters of a log that holds something could not be trusted and were counted anew. */
   readonly recounted: boolean;
+  /** Batches that are known to have been on disk and are not there. */
+  readonly batchesMissing: number;
 }
 
 /** What recovery needs. It is the same at start and after a failed write; then leases are in memory. */
@@ -43,6 +48,8 @@ export interface RecoveryParams {
   readonly lanes: DueLanes;
   /** The database has dropped something: do not trust the counters. */
   readonly recount: boolean;
+  /** How far the disk was at least; null: not known. */
+  readonly level: WaterLevel | null;
 }
 
 interface FoundHead {
@@ -86,7 +93,8 @@ async function loadRoutes(store: Store): Promise<RouteBook> {
   }
 }
 
-async function nameFromWebhook(store: Store, routeNo: number): Promise<string> {
+/** The name of a route whose record is lost, taken from one of its webhooks. */
+export async function nameFromWebhook(store: Store, routeNo: number): Promise<string> {
   const candidates: WebhookId[] = [];
   const event = await store.first(eventsRange(routeNo, lowestId, highestId), { keysOnly: true });
   if (event !== null) candidates.push(parseEventKey(event.key).id);
@@ -128,6 +136,20 @@ async function otherBytes(store: Store): Promise<number> {
   return bytes;
 }
 
+/** The numbers that a lost head knew: none may be given a second time. */
+async function learnNumbers(store: Store, marks: HeadMarks): Promise<void> {
+  const audit = await store.first(spaceRange('audit'), { reverse: true, keysOnly: true });
+  if (audit !== null) marks.nextAudit = numberOfKey(audit.key) + 1;
+  let range = spaceRange('access');
+  for (;;) {
+    const page = await store.page(range, { limit: pageMax, keysOnly: true });
+    const last = page.at(-1);
+    if (last === undefined) return;
+    for (const { key } of page) marks.nextVersion = Math.max(marks.nextVersion, versionOfAccessKey(key) + 1);
+    range = { gte: keyAfter(last.key), lt: range.lt };
+  }
+}
+
 async function newestOf(store: Store): Promise<WebhookId | null> {
   const entry = await store.first(spaceRange('envelope'), { reverse: true, keysOnly: true });
   return entry === null ? null : idOfEnvelopeKey(entry.key);
@@ -158,21 +180,30 @@ async function removeFormerEntries(instance: Instance): Promise<void> {
   }
 }
 
+/** Where a recovery begins: the head, the numbers of all that there are, and whether what it counts can be believed. */
+async function beginning({ store, level, recount: isAsked }: RecoveryParams) {
+  const { head: found, numbers } = await findHead(store);
+  const hasFormerEntries = (await store.first(formerDedupe, { keysOnly: true })) !== null;
+  const reached = Math.max(0, ...numbers);
+  const batchesMissing = Math.max(0, (level?.number ?? 0) - reached);
+  // Each batch deletes the head before it: two of them mean that a batch has been lost.
+  const isWhole = found !== null && numbers.length === 1 && batchesMissing === 0 && !hasFormerEntries;
+  const head = found ?? new Head();
+  if (found === null) await learnNumbers(store, head.marks);
+  head.marks.number = Math.max(head.marks.number, reached, level?.number ?? 0);
+  return { head, numbers, recount: isAsked || !isWhole, batchesMissing, hasFormerEntries };
+}
+
 /** Brings memory and indexes in line with what is on disk, and counts a new opening. */
 async function recoverOnce(params: RecoveryParams): Promise<Recovered | null> {
-  const { store, holds, lanes } = params;
-  const { head: found, numbers } = await findHead(store);
-  // Each batch deletes the head before it: two of them mean that a batch has been lost.
-  const hasFormerEntries = (await store.first(formerDedupe, { keysOnly: true })) !== null;
-  const recount = params.recount || found === null || numbers.length > 1 || hasFormerEntries;
-  const head = found ?? new Head();
-  if (recount) head.forgetCounts();
+  const { store, holds, lanes, level } = params;
+  const { head, numbers, recount, batchesMissing, hasFormerEntries } = await beginning(params);
   const { marks } = head;
-  marks.number = Math.max(marks.number, ...numbers);
+  if (recount) head.forgetCounts();
   const newest = await newestOf(store);
   if (newest !== null && (marks.newestId === null || newest > marks.newestId)) marks.newestId = newest;
   const instance = { store, head, routes: await loadRoutes(store) };
-  const expected = marks.nextSequence;
+  const expected = Math.max(marks.nextSequence, level?.nextSequence ?? 0);
   const walk = new Walk({ store, holds, recount }, instance);
   await walk.run(recount ? null : marks.watermark);
   if (walk.foundUnreadable) return null;
@@ -188,7 +219,8 @@ async function recoverOnce(params: RecoveryParams): Promise<Recovered | null> {
   await writeBatch(instance, [recoveryJob([], leftovers)], true);
   holds.setBoot(marks.boot);
   await peekLanes(instance, lanes);
-  return { instance, takenUp: walk.takenUp, sequenceGaps, recounted: recount && walk.bytes > 0 };
+  const { takenUp } = walk;
+  return { instance, takenUp, sequenceGaps, recounted: recount && walk.bytes > 0, batchesMissing };
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   envelopeKey,
   idOfEnvelopeKey,
   keyAfter,
+  orderEntryKey,
   quarantineKey,
   spaceRange,
   stateKey,
@@ -21,7 +22,7 @@ import type { LastEvent } from './records.ts';
 import { readLastEvents, standingOf, subjectOf } from './records.ts';
 import type { Entry, Store } from './store.ts';
 import type { Subject } from './subject.ts';
-import { dedupeRecord, dueRecord, stateRecord } from './subject.ts';
+import { dedupeRecord, dueRecord, orderRecord, stateRecord } from './subject.ts';
 
 /** Envelopes and events are read in pages of this many. */
 const pageMax = 200;
@@ -62,7 +63,7 @@ export class Walk {
     let range = spaceRange('envelope');
     if (from !== null) range = { gte: envelopeKey(from), lt: range.lt };
     for (;;) {
-      const page = await store.page(range, { limit: pageMax });
+      const page = await store.page(range, { limit: pageMax, strict: true });
       const last = page.at(-1);
       if (last === undefined) break;
       await this.#page(page);
@@ -83,6 +84,7 @@ export class Walk {
         await this.#unreadable(id);
       } else {
         envelopes.push(envelope);
+        this.#instance.routes.restore(envelope.routeNo, envelope.webhook.route);
         if (envelope.sequence >= this.#sequenceFloor) this.#sequences.add(envelope.sequence);
         this.lastSequence = Math.max(this.lastSequence, envelope.sequence);
       }
@@ -125,6 +127,7 @@ export class Walk {
     const standing = standingOf(envelope, last?.head ?? null);
     if (standing.state === 'delivered') return;
     const subject = subjectOf(envelope, last);
+    if (recount && standing.state === 'pending') await this.#indexOrder(subject, envelope);
     if (await store.has(stateKey(standing.state, id, subject.tally.since))) {
       if (standing.state !== 'pending' || !recount) return;
       if (subject.due === null || (await store.has(subject.due.key))) return;
@@ -132,6 +135,15 @@ export class Walk {
       return;
     }
     this.#addEntries(subject, standing);
+  }
+
+  /** Gives a pending webhook its place under its order key, where it has lost it. */
+  async #indexOrder(subject: Subject, { firstDueAt }: Envelope): Promise<void> {
+    const { id, routeNo, receivedAt, orderHash, tally, eventNo } = subject;
+    if (orderHash === null) return;
+    if (await this.#params.store.has(orderEntryKey(routeNo, orderHash, { id, since: tally.since }))) return;
+    const fallbackAt = eventNo === 0 && firstDueAt > receivedAt ? firstDueAt : 0;
+    this.#records.push(orderRecord(subject, orderHash, { since: tally.since, fallbackAt }));
   }
 
   #addEntries(subject: Subject, standing: Standing): void {

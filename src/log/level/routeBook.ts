@@ -19,6 +19,13 @@ export class RouteBook {
     this.#next = Math.max(this.#next, routeNo + 1);
   }
 
+  /** Takes up a name that only a webhook still knows, where its number has none; it is written with the next batch. */
+  restore(routeNo: number, name: string): void {
+    if (this.#names.has(routeNo)) return;
+    this.load(routeNo, name);
+    this.#unwritten.push(makeRecord(routeKey(routeNo), Buffer.from(name, 'utf8')));
+  }
+
   /** The number of `name`, or null where the log has never seen it. */
   find(name: string): number | null {
     return this.#numbers.get(name) ?? null;

@@ -1,5 +1,6 @@
 import type { Level } from 'level';
 import { openRecord, RecordUnreadable } from '../codec/record.ts';
+import { isDamage } from './errors.ts';
 import type { Damage } from './damage.ts';
 import type { KeyRange } from './keys.ts';
 
@@ -21,15 +22,16 @@ export interface PageOptions {
   /** Ends the page early once it holds this many bytes of values. */
   readonly bytesMax?: number;
   readonly keysOnly?: boolean;
+  /**
+   * Goes over the page's keys once more to hear whether a block was stepped over on the way: an iteration says so only
+   * where it comes to the end of its range, and a full page does not.
+   */
+  readonly strict?: boolean;
 }
 
 /** How much one step of an iterator may fetch from the database at most. */
 const stepBytes = 256 * 1024;
 const pageBytesDefault = 8 * 1024 * 1024;
-
-function isCorruption(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'LEVEL_CORRUPTION';
-}
 
 /**
  * All reads of the log. Every value passes its checksum here. Iterators live for one page and are closed before it is
@@ -57,7 +59,7 @@ export class Store {
     try {
       values = await this.db.getMany(keys);
     } catch (error) {
-      if (!isCorruption(error)) throw error;
+      if (!isDamage(error)) throw error;
       // One bad block must not hide the others: ask for each by itself.
       values = await Promise.all(keys.map((key) => this.#getAlone(key)));
     }
@@ -71,7 +73,7 @@ export class Store {
     try {
       return await this.db.get(key);
     } catch (error) {
-      if (!isCorruption(error)) throw error;
+      if (!isDamage(error)) throw error;
       return Buffer.alloc(0);
     }
   }
@@ -81,7 +83,7 @@ export class Store {
     try {
       return await this.db.has(key);
     } catch (error) {
-      if (!isCorruption(error)) throw error;
+      if (!isDamage(error)) throw error;
       return true;
     }
   }
@@ -115,13 +117,27 @@ export class Store {
    */
   async page(range: KeyRange, options: PageOptions): Promise<Entry[]> {
     try {
-      return await this.#readPage(range, options, options.limit);
+      const entries = await this.#readPage(range, options, options.limit);
+      if (options.strict === true) await this.#goOver(range, entries);
+      return entries;
     } catch (error) {
-      if (!isCorruption(error)) throw error;
+      if (!isDamage(error)) throw error;
       // LevelDB steps over a block that it cannot read and says so only at the end of the iteration, where the last
       // step's entries are lost with the error. One entry a step, nothing is.
-      this.#damage.note(range.gte, 'a block of the database cannot be read');
+      this.#damage.noteBlock(range.gte);
       return this.#readPage(range, options, 1);
+    }
+  }
+
+  /** Goes to the end of the keys that a page (in the order of keys) has come to. */
+  async #goOver({ gte }: KeyRange, entries: readonly Entry[]): Promise<void> {
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    const iterator = this.db.keys({ gte, lte: last.key, fillCache: false });
+    try {
+      while ((await iterator.nextv(entries.length + 1)).length > 0);
+    } finally {
+      await iterator.close();
     }
   }
 
@@ -150,7 +166,7 @@ export class Store {
         }
       }
     } catch (error) {
-      if (stepMax > 1 || !isCorruption(error)) throw error;
+      if (stepMax > 1 || !isDamage(error)) throw error;
     } finally {
       await iterator.close();
     }

@@ -87,6 +87,7 @@ export function botHostSettings(changes: Partial<BotHostSettings> = {}): BotHost
     concurrency: 4,
     rate: null,
     waitingMax: 1_000,
+    waitingBytesMax: 64 * 1024 * 1024,
     connectTimeout: 5_000,
     attemptTimeout: 30_000,
     circuit: { failures: 10, statuses: [502, 504], openFor: 2_000, openMax: 30_000 },

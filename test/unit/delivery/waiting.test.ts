@@ -37,6 +37,17 @@ describe('live webhooks beyond what fits', () => {
     assert.deepEqual(seen.deferrals, ['lane-full']);
   });
 
+  test('whose bodies are more than may wait are put off', async () => {
+    const { delivery, forwarder, arrive, seen } = harness({
+      botHosts: { main: botHostSettings({ concurrency: 1, waitingBytesMax: 0 }) },
+    });
+    await delivery.start();
+    await arrive();
+    await arrive();
+    assert.equal(forwarder.received.length, 1);
+    assert.deepEqual(seen.deferrals, ['lane-full']);
+  });
+
   test('whose lease would run out during the attempt are put off instead of tried twice', async () => {
     const { delivery, forwarder, log, arrive, pass, seen } = harness({
       botHosts: { main: botHostSettings({ concurrency: 1, attemptTimeout: 100_000 }) },

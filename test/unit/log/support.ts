@@ -47,7 +47,7 @@ export async function scratchDir(t: TestContext): Promise<string> {
 }
 
 /** The real clock, whose timers keep the process alive: a test waits for nothing else. */
-const realClock: Clock = {
+export const realClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, run) {
