@@ -168,7 +168,32 @@ describe('live pages', () => {
     });
   });
 
+  test('a form that is opened while the page draws itself anew stays open', async () => {
+    isOut = true;
+    const id = await scene.send('/pay/typed');
+    await scene.stage.settled(id, 'dead');
+    await watching(`/webhooks/${id}`, async ({ page }) => {
+      let arrived: () => void = () => undefined;
+      const isOnItsWay = new Promise<void>((resolve) => (arrived = resolve));
+      let release: () => void = () => undefined;
+      const released = new Promise<void>((resolve) => (release = resolve));
+      await page.route(`**/webhooks/${id}`, async (route) => {
+        arrived();
+        await released;
+        await route.continue();
+      });
+      await scene.stage.cli('replay', id, '--reason', 'Try', '--yes');
+      await isOnItsWay;
+      await page.locator('details[data-action="replay"] > summary').click();
+      await page.fill('#replay-reason', 'Being written');
+      release();
+      await waitFor('the bar', async () => /It has changed/.test(await bar(page).innerText()));
+      assert.equal(await page.inputValue('#replay-reason'), 'Being written');
+    });
+  });
+
   test('a hidden tab holds no stream and asks for nothing; seen again, it shows what it has missed', async () => {
+    isOut = false;
     await watching('/webhooks', async ({ page }) => {
       const before = await rows(page).first().getAttribute('data-webhook');
       await hide(page, true);

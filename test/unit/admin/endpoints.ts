@@ -83,7 +83,7 @@ export const consoleEndpoints: readonly Endpoint[] = [
   read('/console/events', 'viewer'),
   read('/console/webhooks', 'viewer'),
   read('/console/webhooks/:id', 'viewer'),
-  read('/console/webhooks/:id/row', 'viewer'),
+  read('/console/webhooks/rows', 'viewer'),
   read('/console/webhooks/:id/body', 'support'),
   read('/console/webhooks/:id/attempts/:number/body', 'support', `/console/webhooks/${id}/attempts/1/body`),
   changing('POST', '/console/webhooks/:id/replay', 'support', { form: { reason } }),

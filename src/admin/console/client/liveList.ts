@@ -172,6 +172,11 @@ class LiveList implements Listener {
     const page = await fetchDocument(this.#bar.dataset['reload'] ?? '');
     const [list, now] = [document, page].map((at) => at?.querySelector('[data-list]'));
     if (list === null || list === undefined || now === null || now === undefined) return;
+    // Somebody may have begun to work in it while it was on its way.
+    if (this.#isBusy()) {
+      say(this.#bar, 'Changes were missed while this page was not live.');
+      return;
+    }
     list.replaceWith(now);
     this.#fresh.clear();
     this.#isMore = false;

@@ -20,8 +20,14 @@ export function liveWebhook(bar: HTMLElement): Listener {
   const main = document.getElementById('main');
   const { sole = '', reload = '' } = bar.dataset;
 
-  const draw = async () => {
+  const draw = async (text: string) => {
     const page = await fetchDocument(reload);
+    // A form may have been opened while the page was on its way.
+    if (main === null || isBeingRead(main)) {
+      say(bar, text);
+      return;
+    }
+    bar.replaceChildren();
     for (const part of document.querySelectorAll('[data-live-part]')) {
       const now = page?.getElementById(part.id);
       if (now !== null && now !== undefined) part.replaceWith(now);
@@ -34,8 +40,7 @@ export function liveWebhook(bar: HTMLElement): Listener {
     if (main === null || isBeingRead(main)) {
       say(bar, text);
     } else {
-      bar.replaceChildren();
-      void draw();
+      void draw(text);
     }
   };
 
