@@ -22,7 +22,7 @@ function checkUpgrade(
   request: IncomingMessage,
   { limits, routes, passThrough }: IngressSettings,
 ): Refusal | null {
-  const head = readHead(request.rawHeaders, request.httpVersionMinor === 0, limits.headersMax);
+  const head = readHead(request, limits.headersMax);
   if (head instanceof Refusal) return head;
   const target = request.url ?? '';
   if (target.length > limits.targetBytesMax) return Refusal.of('target-too-long');
