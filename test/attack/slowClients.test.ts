@@ -37,7 +37,7 @@ const kinds: Readonly<Record<string, Slowness>> = {
 
 /** One slow caller. */
 class SlowCaller {
-  readonly openedAt = performance.now();
+  #openedAt = performance.now();
   /** How long it was endured, in milliseconds; null: it still is. */
   lasted: number | null = null;
   readonly #socket: Socket;
@@ -46,12 +46,13 @@ class SlowCaller {
     const socket = connect({ host: '127.0.0.1', port, localAddress });
     this.#socket = socket;
     socket.on('error', () => undefined);
+    socket.on('connect', () => (this.#openedAt = performance.now()));
     socket.resume();
     socket.write(first, 'latin1');
     const timer = drip === null ? null : setInterval(() => socket.write(drip, 'latin1'), dripMs);
     const over = () => {
       if (timer !== null) clearInterval(timer);
-      this.lasted ??= performance.now() - this.openedAt;
+      this.lasted ??= performance.now() - this.#openedAt;
       socket.destroy();
     };
     socket.on('end', over);
@@ -60,7 +61,7 @@ class SlowCaller {
 
   /** For how long it has been endured, in milliseconds. */
   endured(): number {
-    return this.lasted ?? performance.now() - this.openedAt;
+    return this.lasted ?? performance.now() - this.#openedAt;
   }
 
   leave(): void {

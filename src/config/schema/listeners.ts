@@ -102,8 +102,8 @@ export const limits = z
       description: 'A connection whose request header is not there in this time gets 408.',
       reload: 'restart',
     }),
-    requestTimeout: duration({ max: '1h' }).prefault('30s').meta({
-      description: 'A request that is not there whole in this time gets 408.',
+    requestTimeout: duration({ max: '1h' }).prefault('25s').meta({
+      description: 'A request that is not there whole in this time gets 408, a second later at most.',
       reload: 'restart',
     }),
     idleTimeout: duration({ max: '1h' })
