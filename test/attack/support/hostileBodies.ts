@@ -52,6 +52,7 @@ const makers: Readonly<Record<string, () => HostileBody>> = {
   'a form of 250,000 fields': () => form('id=1&'.repeat(200_000)),
   'a form of one field, all plus signs': () => form(`id=${'+'.repeat(1_000_000)}`),
   'a form of one name, all blanks': () => form(`${'%20'.repeat(300_000)}id=1`),
+  'a form of one name, blanks inside': () => form(`id${'+'.repeat(1_000_000)}x=1`),
   'a form of escaped ampersands': () => form(`id=${'%26amp%3B'.repeat(7_000)}`),
   'a form of names that PHP would change': () => form('i.d%20[['.repeat(7_500) + ']=1'),
   'empty strings without end': () => json(`{"id":"event-4","sign":"a","a":[${'"",'.repeat(21_000)}""]}`),
