@@ -86,9 +86,9 @@ export function createOperations(parts: OperationsParts): Operations {
 
   return {
     async list({ filter, limit, cursor, sight }) {
-      if (sight === 'masked' && 'text' in filter) {
+      if (sight === 'masked' && ('text' in filter || 'eventId' in filter)) {
         throw new HookwardError('role-too-low', {
-          message: 'Searching in bodies tells what they hold: it needs the role support.',
+          message: 'A search for event ids or in bodies tells what they hold: it needs the role support.',
         });
       }
       const end = parts.now() + pageMs;

@@ -1,6 +1,7 @@
 // Which requests may be passed on by http-proxy at all. Pure; it judges what stood on the wire (method, raw target, raw
 // headers), never what Node made of it. When in doubt it refuses: a request that two servers may read in two ways is how
 // requests are smuggled, and a path that two servers may read in two ways is how a route's checks are gone round.
+import { METHODS } from 'node:http';
 import type { RawHeaders } from '../core/headers.ts';
 import { headerValues } from '../core/headers.ts';
 import type { PassThroughRefusal } from './contract.ts';
@@ -21,8 +22,11 @@ export interface InboundHead {
  */
 const methodsWithoutChunks: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 
-/** TRACE would echo our headers to the caller; CONNECT is no request for a bot host. */
-const methodsRefused: ReadonlySet<string> = new Set(['TRACE', 'CONNECT']);
+/** TRACE would echo our headers to the caller; CONNECT is no request for a bot host; SOURCE is Icecast's, not HTTP's. */
+const methodsRefused: ReadonlySet<string> = new Set(['TRACE', 'CONNECT', 'SOURCE']);
+
+/** Node's parser also takes `RTSP/1.0` for HTTP/1.0, and with it methods of which no HTTP server knows the framing. */
+const methodsOfHttp: ReadonlySet<string> = new Set(METHODS);
 
 /** What must not stand anywhere in a target: controls, blanks, a fragment. */
 const neverInTarget = /[\0- \x7f#]/;
@@ -68,7 +72,7 @@ function isLength(value: string | undefined): boolean {
 /** Why the request is not passed on, or null where it may be. */
 export function refusalOf(head: InboundHead): PassThroughRefusal | null {
   const method = head.method ?? '';
-  if (methodsRefused.has(method)) return 'method';
+  if (methodsRefused.has(method) || !methodsOfHttp.has(method)) return 'method';
   if (!isPlainTarget(head.url ?? '')) return 'target';
   if (!isOneHost(head)) return 'host';
   if (!isPlainlyFramed(head, method)) return 'framing';

@@ -11,13 +11,12 @@ export interface Client {
   readonly scheme: 'http' | 'https';
 }
 
-/** The client's address and scheme; a refusal where the address cannot be determined. */
+/** The client's address and scheme, where `peer` has called; a refusal where the address cannot be determined. */
 export function findClient(
   { addresses, listener }: Pick<IngressDeps, 'addresses' | 'listener'>,
-  request: IncomingMessage,
+  { rawHeaders: headers }: Pick<IncomingMessage, 'rawHeaders'>,
+  peer: string | undefined,
 ): Client | Refusal {
-  const headers = request.rawHeaders;
-  const peer = request.socket.remoteAddress;
   const address = addresses.of({ peer, headers });
   if (address === null) return Refusal.of('address-unknown');
   const own = listener.tls === null ? 'http' : 'https';

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { RawHeaders } from '../core/headers.ts';
 import type { FixedAnswer } from './fixedAnswers.ts';
+import type { Peers } from './peers.ts';
 import { answerTo, type Refusal } from './refusals.ts';
 
 /** An unwanted body of at most this length is read off the wire, so that the connection can be used on. */
@@ -22,6 +23,7 @@ const answerTakenMs = 30_000;
 /** What the listener lends to every exchange. */
 export interface ExchangeHost {
   readonly clock: Clock;
+  readonly peers: Pick<Peers, 'addressOf'>;
   /** No more requests are taken: connections end with the answers that are due. */
   readonly isStopping: boolean;
 }
@@ -62,6 +64,11 @@ export class Exchange {
     this.expectation = expectation;
     this.#host = host;
     this.startedAt = host.clock.monotonic();
+  }
+
+  /** Who stands at the other end of the connection; undefined where it has gone. */
+  get peer(): string | undefined {
+    return this.#host.peers.addressOf(this.request.socket);
   }
 
   get isStopping(): boolean {

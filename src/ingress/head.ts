@@ -1,5 +1,6 @@
 // One pass over a request's raw header for what the road must know before it reads a body. `req.headers` would build an
 // object, join repeats and lose a `__proto__`; the raw list shows what was sent.
+import type { IncomingMessage } from 'node:http';
 import type { RawHeaders } from '../core/headers.ts';
 import { Refusal } from './refusals.ts';
 
@@ -69,13 +70,22 @@ class HeadReader {
   }
 }
 
+/** A request as Node's parser gives it. */
+export type ParsedMessage = Pick<IncomingMessage, 'rawHeaders' | 'httpVersion'>;
+
 /**
- * Reads the head of a request, or says why it is refused.
+ * Reads the head of a request, or says why it is refused. Node's parser takes `HTTP/0.9` and `HTTP/2.0` in a request line
+ * too, for which none of these rules are made.
  *
- * @param headers Names and values by turns, as received.
  * @param headersMax Most header lines taken.
  */
-export function readHead(headers: RawHeaders, isHttp10: boolean, headersMax: number): RequestHead | Refusal {
+export function readHead(
+  { rawHeaders, httpVersion }: ParsedMessage,
+  headersMax: number,
+): RequestHead | Refusal {
+  const isHttp10 = httpVersion === '1.0';
+  if (!isHttp10 && httpVersion !== '1.1') return Refusal.of('malformed-request');
+  const headers: RawHeaders = rawHeaders;
   if (headers.length > headersMax * 2) return Refusal.of('headers-too-large');
   const reader = new HeadReader();
   for (let at = 0; at + 1 < headers.length; at += 2) {

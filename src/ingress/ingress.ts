@@ -1,9 +1,10 @@
 // The public listener as a service: opens it, counts what is open, ends it in order.
 import { HookwardError } from '../core/errors.ts';
 import type { Service } from '../core/service.ts';
-import { Connections } from './connections.ts';
+import { Connections, type ConnectionRules } from './connections.ts';
 import { InFlight } from './inFlight.ts';
 import { OpenExchanges } from './openExchanges.ts';
+import { Peers } from './peers.ts';
 import type { IngressDeps } from './ports.ts';
 import { takeRequest } from './road.ts';
 import { createServer, type Server } from './server.ts';
@@ -57,6 +58,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 class PublicListener implements Ingress {
   readonly #deps: IngressDeps;
+  readonly peers = new Peers();
   readonly #inFlight = new InFlight();
   readonly #connections: Connections;
   readonly #certificate: Certificate | null;
@@ -66,13 +68,14 @@ class PublicListener implements Ingress {
   constructor(deps: IngressDeps) {
     this.#deps = deps;
     const { addresses, settings, listener, clock, observer } = deps;
-    this.#connections = new Connections({
+    const rules: ConnectionRules = {
       perPeerMax: () => settings.current.limits.connectionsPerAddressMax,
       countedAs(peer) {
         if (addresses.isTrustedProxy(peer)) return null;
         return addresses.of({ peer, headers: [] })?.countedAs ?? '';
       },
-    });
+    };
+    this.#connections = new Connections(rules, this.peers);
     this.#certificate =
       listener.tls === null
         ? null
@@ -104,16 +107,22 @@ class PublicListener implements Ingress {
   }
 
   async start(): Promise<void> {
-    const { listener, metrics } = this.#deps;
+    const { addresses, listener, metrics } = this.#deps;
     const secure = (await this.#certificate?.read()) ?? null;
     const server = createServer(listener, secure, {
       host: this,
       connections: this.#connections,
       exchanges: new OpenExchanges(),
       metrics,
+      peers: this.peers,
+      isTrustedProxy: (address) => addresses.isTrustedProxy(address),
       request: (exchange) => void takeRequest(this.#deps, this.#inFlight, exchange),
       upgrade: (request, socket, head) =>
-        void takeUpgrade(this.#deps, { request, socket, head }, this.isStopping),
+        void takeUpgrade(
+          this.#deps,
+          { request, socket, head, peer: this.peers.addressOf(request.socket) },
+          this.isStopping,
+        ),
     });
     await listen(server, listener.host, listener.port);
     // Errors of accept (descriptors used up) pass; without a listener they would end the process.

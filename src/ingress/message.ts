@@ -40,7 +40,7 @@ export function checkMessage(exchange: Exchange, limits: IngressLimits): Message
   const unavailable = checkConnection(exchange);
   if (unavailable !== null) return unavailable;
 
-  const head = readHead(request.rawHeaders, request.httpVersionMinor === 0, limits.headersMax);
+  const head = readHead(request, limits.headersMax);
   if (head instanceof Refusal) return refuseAndClose(exchange, head);
   exchange.isBodyUnread = head.hasBody;
   exchange.bodyLength = head.contentLength;

@@ -46,7 +46,7 @@ async function walk(deps: IngressDeps, inFlight: InFlight, exchange: Exchange): 
   const message = checkMessage(exchange, limits);
   if (message instanceof Refusal) return message;
 
-  const client = findClient(deps, exchange.request);
+  const client = findClient(deps, exchange.request, exchange.peer);
   if (client instanceof Refusal) return client;
 
   const gated = passGate(deps, client);

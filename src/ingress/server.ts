@@ -8,7 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
 import type { RefusalCode } from '../core/errors.ts';
@@ -16,7 +16,9 @@ import type { Connections } from './connections.ts';
 import { Exchange, type ExchangeHost, type Expectation } from './exchange.ts';
 import { methodNotAllowed } from './method.ts';
 import type { OpenExchanges } from './openExchanges.ts';
+import type { Peers } from './peers.ts';
 import type { IngressMetrics } from './ports.ts';
+import { awaitProxyHeaders } from './proxyFront.ts';
 import { refuseOnSocket } from './rawSocket.ts';
 import { Refusal } from './refusals.ts';
 import type { ListenerSettings } from './settings.ts';
@@ -30,6 +32,9 @@ export interface ServerEvents {
   readonly connections: Connections;
   readonly exchanges: OpenExchanges;
   readonly metrics: IngressMetrics;
+  readonly peers: Peers;
+  /** Whether what it says of others is believed. */
+  isTrustedProxy(address: string | undefined): boolean;
   request(exchange: Exchange): void;
   /** A WebSocket upgrade; the socket is the handler's, with an error listener already on it. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -68,7 +73,7 @@ function refusalFor(code: string | undefined): RefusalCode | null {
 function onClientError(events: ServerEvents, error: NodeJS.ErrnoException, socket: Duplex): void {
   const code = refusalFor(error.code);
   // A connection on which nothing was ever sent (a browser's spare one, a port scan) is closed without a word.
-  const isSilent = code === 'body-too-slow' && 'bytesRead' in socket && socket.bytesRead === 0;
+  const isSilent = code === 'body-too-slow' && socket instanceof Socket && !events.peers.hasSent(socket);
   if (code === null || isSilent) {
     socket.destroy();
     return;
@@ -89,14 +94,20 @@ function listenToRequests(server: Server, events: ServerEvents): void {
   server.on('checkExpectation', (request, response) => begin(request, response, 'unknown'));
 }
 
+/** Ends a connection on which nothing was asked yet. Before a TLS handshake there is no way to say anything. */
+function refuserOf({ metrics, host }: ServerEvents, isTls: boolean) {
+  return (socket: Socket, code: RefusalCode): void => {
+    metrics.refused(code);
+    if (isTls) socket.destroy();
+    else refuseOnSocket(socket, Refusal.of(code), host.clock);
+  };
+}
+
 function listenToSockets(server: Server, events: ServerEvents, isTls: boolean): void {
   const { metrics, connections, host } = events;
+  const refuse = refuserOf(events, isTls);
   server.on('connection', (socket: Socket) => {
-    if (connections.open(socket)) return;
-    metrics.refused('too-many-connections');
-    // Before the handshake there is no way to say anything.
-    if (isTls) socket.destroy();
-    else refuseOnSocket(socket, Refusal.of('too-many-connections'), host.clock);
+    if (!connections.open(socket)) refuse(socket, 'too-many-connections');
   });
   server.on('drop', () => metrics.refused('too-many-connections'));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => onClientError(events, error, socket));
@@ -107,6 +118,17 @@ function listenToSockets(server: Server, events: ServerEvents, isTls: boolean): 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     events.upgrade(request, socket, head);
+  });
+}
+
+function listenBehindProxies(server: Server, settings: ListenerSettings, events: ServerEvents): void {
+  awaitProxyHeaders(server, {
+    peers: events.peers,
+    clock: events.host.clock,
+    headerTimeout: settings.headersTimeout,
+    isTrustedProxy: (address) => events.isTrustedProxy(address),
+    hold: (socket) => events.connections.hold(socket),
+    refuse: refuserOf(events, false),
   });
 }
 
@@ -126,5 +148,6 @@ export function createServer(
   server.maxConnections = settings.connectionsMax;
   listenToRequests(server, events);
   listenToSockets(server, events, secure !== null);
+  if (settings.proxyProtocol === 'v1v2') listenBehindProxies(server, settings, events);
   return server;
 }

@@ -22,6 +22,8 @@ export interface ListenerSettings {
   /** 0: any free one. */
   readonly port: number;
   readonly tls: TlsFiles | null;
+  /** `v1v2`: every connection begins with a header of the PROXY protocol, written by a trusted proxy; not with `tls`. */
+  readonly proxyProtocol: 'off' | 'v1v2';
   /** Request line and header together. */
   readonly headerBytesMax: number;
   readonly headersTimeout: number;

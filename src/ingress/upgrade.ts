@@ -16,13 +16,15 @@ export interface Upgrade {
   readonly socket: Duplex;
   /** The first bytes after the header. */
   readonly head: Buffer;
+  /** Who stands at the other end of the connection; undefined where it has gone. */
+  readonly peer: string | undefined;
 }
 
 function checkUpgrade(
   request: IncomingMessage,
   { limits, routes, passThrough }: IngressSettings,
 ): Refusal | null {
-  const head = readHead(request.rawHeaders, request.httpVersionMinor === 0, limits.headersMax);
+  const head = readHead(request, limits.headersMax);
   if (head instanceof Refusal) return head;
   const target = request.url ?? '';
   if (target.length > limits.targetBytesMax) return Refusal.of('target-too-long');
@@ -36,7 +38,7 @@ function checkUpgrade(
 
 async function walk(deps: IngressDeps, upgrade: Upgrade, isStopping: boolean): Promise<Client | Refusal> {
   if (isStopping) return Refusal.of('shutting-down');
-  const client = findClient(deps, upgrade.request);
+  const client = findClient(deps, upgrade.request, upgrade.peer);
   if (client instanceof Refusal) return client;
   const admission = await passGate(deps, client);
   if (admission instanceof Refusal) return admission;

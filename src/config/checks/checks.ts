@@ -177,6 +177,15 @@ const listeners: Check = ({ listen, admin }) =>
     ? [wrong(['admin', 'port'], 'the public listener has this port already')]
     : [];
 
+/** Without proxies that may speak it, a listener would refuse everybody; below TLS the header is not looked for. */
+const proxyProtocol: Check = ({ listen, addresses }) => {
+  if (listen?.proxyProtocol !== 'v1v2') return [];
+  const where = ['listen', 'proxyProtocol'];
+  if (!addresses.some(({ steps }) => steps[0] === 'trustedProxies'))
+    return [wrong(where, 'needs the addresses of the proxies in trustedProxies')];
+  return listen.tls === null ? [] : [wrong(where, 'cannot be used with listen.tls: let the proxy end TLS')];
+};
+
 const ranges: Check = ({ addresses }) =>
   addresses.flatMap(({ text, steps }) => {
     if (isReference(text)) return checkReference(text, steps);
@@ -215,6 +224,7 @@ const checks: readonly Check[] = [
   keyRepeats,
   adminTokens,
   listeners,
+  proxyProtocol,
   ranges,
   limitsFit,
   ...senderChecks,

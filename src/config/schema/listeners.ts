@@ -34,6 +34,14 @@ export const listen = z
     }),
     port: port(8080).meta({ description: 'Port of the public listener; 0 takes any free one.' }),
     tls: tls.nullable().default(null).meta({ description: 'HTTPS is served instead of HTTP. null: HTTP.' }),
+    proxyProtocol: z
+      .enum(['off', 'v1v2'])
+      .default('off')
+      .meta({
+        description:
+          '`v1v2`: each connection must begin with a header of the PROXY protocol, version 1 or 2, from one of `trustedProxies`; ' +
+          'the client is the one that it names, and all other connections are refused. Not with `tls`.',
+      }),
   })
   .meta({ description: 'The public listener, which senders call.', reload: 'restart' });
 
@@ -102,8 +110,8 @@ export const limits = z
       description: 'A connection whose request header is not there in this time gets 408.',
       reload: 'restart',
     }),
-    requestTimeout: duration({ max: '1h' }).prefault('30s').meta({
-      description: 'A request that is not there whole in this time gets 408.',
+    requestTimeout: duration({ max: '1h' }).prefault('25s').meta({
+      description: 'A request that is not there whole in this time gets 408, a second later at most.',
       reload: 'restart',
     }),
     idleTimeout: duration({ max: '1h' })

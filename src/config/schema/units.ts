@@ -18,7 +18,8 @@ const sizeUnits: Readonly<Record<string, number>> = {
 function scaled(text: string, pattern: RegExp, units: Readonly<Record<string, number>>): number | null {
   const match = pattern.exec(text);
   const factor = units[match?.[2] ?? ''];
-  return match === null || factor === undefined ? null : Math.round(Number(match[1]) * factor);
+  const value = match === null || factor === undefined ? NaN : Math.round(Number(match[1]) * factor);
+  return Number.isSafeInteger(value) ? value : null;
 }
 
 /** Milliseconds of `250ms`, `25s`, `10m`, `24h`, `7d`; null where the text is none of these. */
@@ -26,7 +27,7 @@ export function parseDuration(text: string): number | null {
   return scaled(text, /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/, durationUnits);
 }
 
-/** Bytes of `512B`, `64KiB`, `1MiB`, `10GiB`; null where the text is none of these. */
+/** Bytes of `512B`, `64KiB`, `1MiB`, `10GiB`; null where the text is none of these, or beyond 2^53. */
 export function parseSize(text: string): number | null {
   return scaled(text, /^(\d{1,9}(?:\.\d{1,3})?)(B|KiB|MiB|GiB|TiB)$/, sizeUnits);
 }

@@ -33,10 +33,14 @@ export function soleField(
   return { value: field[1] };
 }
 
+/** Longer than any name that is looked for: what stands behind it does not matter. */
+const nameCharsMax = 64;
+
 /** What a name may become in a bot: PHP makes `a_b` of `a.b` and `a b`, and takes `a[]` for `a`; others ignore case. */
 function nameAtBot(name: string): string {
   return name
     .trimStart()
+    .slice(0, nameCharsMax)
     .replace(/[[\0].*$/s, '')
     .replaceAll(/[. ]/g, '_')
     .toLowerCase();

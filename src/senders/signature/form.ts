@@ -1,15 +1,16 @@
 // The fields of a form-encoded body, read strictly.
+import { readBytesMax } from './readBounds.ts';
 
 /** A name and its value, decoded. */
 export type FormField = readonly [name: string, value: string];
 
-/** Senders send tens of fields; a body of a megabyte could hold half a million. */
+/** Senders send tens of fields; the largest body that is read could hold thirty thousand. */
 const fieldsMax = 1_000;
 
 /** `+` is a space, `%HH` a byte of UTF-8; null where it is not that. */
 function decoded(text: string): string | null {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
+    return decodeURIComponent(text.replace(/\+/g, ' '));
   } catch {
     return null;
   }
@@ -17,9 +18,10 @@ function decoded(text: string): string | null {
 
 /**
  * The fields in the order sent, empty pieces between `&` left out. Null where the body is no form: bytes beyond ASCII,
- * escapes that are no UTF-8, more than 1000 fields.
+ * escapes that are no UTF-8, more than 1000 fields, more than 64 KiB.
  */
 export function formFields(body: Uint8Array): readonly FormField[] | null {
+  if (body.byteLength > readBytesMax) return null;
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
   if (/[\u0080-\u00ff]/.test(text)) return null;
   const pieces = text.split('&', fieldsMax + 1);

@@ -144,6 +144,17 @@ describe('what a viewer never sees', () => {
     });
   }
 
+  for (const search of ['text=alert', `event=${secret}`]) {
+    test(`no search by ${search.split('=')[0] ?? ''} tells a viewer what it would not be shown`, async () => {
+      const { call } = api(tokens);
+      const path = `/api/webhooks?${search}`;
+      const refused = await call(path, { token: tokenOf('viewer') });
+      assert.equal(refused.status, 403);
+      assert.equal(((await refused.json()) as { code: string }).code, 'role-too-low');
+      assert.equal((await call(path, { token: tokenOf('support') })).status, 200);
+    });
+  }
+
   test('the same pages show it to support, so that it would be found', async () => {
     const { call } = api(tokens);
     for (const path of [

@@ -168,6 +168,11 @@ routes:
       '2:16 admin.port: the public listener has this port already',
     ],
     [
+      'the PROXY protocol, and nobody to speak it',
+      'listen: { proxyProtocol: v1v2 }',
+      '2:26 listen.proxyProtocol: needs the addresses of the proxies in trustedProxies',
+    ],
+    [
       'timeouts that contradict each other',
       'limits: { headersTimeout: 40s }',
       '2:27 limits.headersTimeout: must not be longer than requestTimeout',
@@ -193,6 +198,14 @@ routes:
       assert.deepEqual(told(await loadText(`${least}${line}\n`)), [expected]);
     });
   }
+
+  test('the PROXY protocol and TLS together are told, whatever else is wrong', async () => {
+    const tls = 'listen: { proxyProtocol: v1v2, tls: { cert: a.pem, key: b.pem } }';
+    assert.equal(
+      told(await loadText(`${least}${tls}\ntrustedProxies: [192.0.2.1]\n`))[0],
+      '2:26 listen.proxyProtocol: cannot be used with listen.tls: let the proxy end TLS',
+    );
+  });
 
   const routes: readonly (readonly [string, string, string])[] = [
     [

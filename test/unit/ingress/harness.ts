@@ -38,6 +38,7 @@ const listener: ListenerSettings = {
   host: '127.0.0.1',
   port: 0,
   tls: null,
+  proxyProtocol: 'off',
   headerBytesMax: 32 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 30_000,

@@ -95,10 +95,10 @@ describe('JSON read and written again', () => {
     assert.equal(read(nested(33)), null);
   });
 
-  it('reads 256 KiB and no more', () => {
+  it('reads 64 KiB and no more', () => {
     const sized = (bytes: number) => `{"a":"${'x'.repeat(bytes - 8)}"}`;
-    assert.notEqual(read(sized(256 * 1024)), null);
-    assert.equal(read(sized(256 * 1024 + 1)), null);
+    assert.notEqual(read(sized(64 * 1024)), null);
+    assert.equal(read(sized(64 * 1024 + 1)), null);
   });
 
   it('sorts as the sender does', () => {

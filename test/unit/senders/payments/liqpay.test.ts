@@ -27,6 +27,12 @@ describe('calls of LiqPay', () => {
     assert.equal(await verdict(`${data}&${signature}&x=%zz`), 'signature-malformed');
   });
 
+  it('are refused where the form is larger than 64 KiB', async () => {
+    const filled = (bytes: number) => `${data}&${signature}&else=`.padEnd(bytes, 'x');
+    assert.equal(await verdict(filled(64 * 1024)), 'verified');
+    assert.equal(await verdict(filled(64 * 1024 + 1)), 'signature-malformed');
+  });
+
   for (const second of ['data=x', 'data%5B%5D=x', 'data[0]=x', 'DATA=x', '+data=x', 'data%00=x']) {
     it(`are refused with a second ${second}, in the form and in the query`, async () => {
       assert.equal(await verdict(`${data}&${signature}&${second}`), 'signature-malformed');
