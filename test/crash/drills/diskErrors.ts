@@ -48,10 +48,13 @@ function failing(injections: readonly Injection[], weakness?: 'neverReopened'): 
           await stand.promisedMore(300);
           const args = ['-f', '-qq', '-o', '/dev/null', '-p', String(stand.server.pid)];
           const end = await startCommand('strace', [...args, ...injection(stand, logDir)]);
-          if (injection !== someWrites) await stand.admin.showsFailing('HookwardLogFailing');
-          // Not a wait for a condition: so long the fault lasts.
-          await pause(holdMs);
-          await end();
+          try {
+            if (injection !== someWrites) await stand.admin.showsFailing('HookwardLogFailing');
+            // Not a wait for a condition: so long the fault lasts.
+            await pause(holdMs);
+          } finally {
+            await end();
+          }
           await stand.recovers();
           await stand.promisedMore(200);
           await stand.kill();

@@ -81,7 +81,10 @@ export class AdminView {
 
   async #page(target: string): Promise<{ readonly status: number; readonly text: string }> {
     const connection = await this.connect();
-    await connection.write(requestBytes({ method: 'GET', target }));
+    // It answers only under its own address.
+    await connection.write(
+      requestBytes({ method: 'GET', target, headers: ['Host', new URL(this.#url).host] }),
+    );
     const { status, body } = await connection.answer('GET', answerDeadlineMs);
     return { status, text: body.toString() };
   }
