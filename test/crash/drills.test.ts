@@ -8,7 +8,7 @@ import { runDrill, verdictOf } from './drills/runner.ts';
 import type { Drill, DrillOutcome } from './drills/drill.ts';
 
 const seed = Number(process.env['HOOKWARD_TEST_SEED'] ?? 1);
-const rounds = 3;
+const rounds = 2;
 
 describe('small drills', () => {
   for (const drill of drills.filter(({ isSmall }) => isSmall)) {

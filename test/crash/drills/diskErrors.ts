@@ -1,20 +1,19 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { scratchDir } from '../../support/process.ts';
 import { startCommand } from './command.ts';
 import type { Drill, RunDrill } from './drill.ts';
 import { onStand, type Stand } from './stand.ts';
 
 /** What strace does to the calls of a running server. */
-type Injection = (stand: Stand, logDir: string) => readonly string[];
+type Injection = (stand: Stand) => readonly string[];
 
 const everyFsync: Injection = () => ['-e', 'trace=fdatasync,fsync', '-e', 'inject=fdatasync,fsync:error=EIO'];
 
 /** Every write to the database's own logs, those that it will open meanwhile included. */
-const everyWrite: Injection = (_, logDir) => [...logFiles(logDir), ...writesFailing('')];
+const everyWrite: Injection = ({ logDir }) => [...logFiles(logDir), ...writesFailing('')];
 
 /** Some of them: others succeed in between, which is what makes LevelDB acknowledge what it cannot read again. */
-const someWrites: Injection = (_, logDir) => [...logFiles(logDir), ...writesFailing(':when=3+7')];
+const someWrites: Injection = ({ logDir }) => [...logFiles(logDir), ...writesFailing(':when=3+7')];
 
 const writesFailing = (when: string) => ['-e', 'trace=write', '-e', `inject=write:error=EIO${when}`];
 
@@ -37,33 +36,25 @@ const holdMs = 2_000;
 
 /** The disk fails on the running process, for seconds each time, and is well again; killed soon after. */
 function failing(injections: readonly Injection[], weakness?: 'neverReopened'): RunDrill {
-  return async (seed) => {
-    const scratch = scratchDir('hookward-eio-');
-    const logDir = join(scratch.path, 'log');
-    const params = { seed, logDir, ...(weakness === undefined ? {} : { weakness }) };
-    try {
-      return await onStand(params, async (stand) => {
-        for (const injection of injections) {
-          await stand.start();
-          await stand.promisedMore(300);
-          const args = ['-f', '-qq', '-o', '/dev/null', '-p', String(stand.server.pid)];
-          const end = await startCommand('strace', [...args, ...injection(stand, logDir)]);
-          try {
-            if (injection !== someWrites) await stand.admin.showsFailing('HookwardLogFailing');
-            // Not a wait for a condition: so long the fault lasts.
-            await pause(holdMs);
-          } finally {
-            await end();
-          }
-          await stand.recovers();
-          await stand.promisedMore(200);
-          await stand.kill();
+  return (seed) =>
+    onStand({ seed, ...(weakness === undefined ? {} : { weakness }) }, async (stand) => {
+      for (const injection of injections) {
+        await stand.start();
+        await stand.promisedMore(300);
+        const args = ['-f', '-qq', '-o', '/dev/null', '-p', String(stand.server.pid)];
+        const end = await startCommand('strace', [...args, ...injection(stand)]);
+        try {
+          if (injection !== someWrites) await stand.admin.showsFailing('HookwardLogFailing');
+          // Not a wait for a condition: so long the fault lasts.
+          await pause(holdMs);
+        } finally {
+          await end();
         }
-      });
-    } finally {
-      scratch.remove();
-    }
-  };
+        await stand.recovers();
+        await stand.promisedMore(200);
+        await stand.kill();
+      }
+    });
 }
 
 export const fsyncFails: Drill = {

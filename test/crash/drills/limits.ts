@@ -1,6 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { scratchDir } from '../../support/process.ts';
 import { command } from './command.ts';
 import type { Drill, RunDrill } from './drill.ts';
 import { onStand, type Stand, type Weakness } from './stand.ts';
@@ -21,11 +20,10 @@ interface Case {
 
 /** Meets a limit under load, shows it, and goes on by itself once it is lifted; killed soon after. */
 function meeting({ which, met, lifted }: Case, weakness?: Weakness): RunDrill {
-  return async (seed, rounds = weakness === undefined ? 3 : 1) => {
-    const scratch = scratchDir('hookward-limit-');
-    const params = { seed, logDir: join(scratch.path, 'log'), bodyBytesMax: 60_000 };
-    try {
-      return await onStand({ ...params, ...(weakness === undefined ? {} : { weakness }) }, async (stand) => {
+  return (seed, rounds = weakness === undefined ? 3 : 1) =>
+    onStand(
+      { seed, bodyBytesMax: 60_000, ...(weakness === undefined ? {} : { weakness }) },
+      async (stand) => {
         for (let round = 0; round < rounds; round += 1) {
           await stand.start();
           // Enough that the log's files are beyond the limit of their size by now.
@@ -42,11 +40,8 @@ function meeting({ which, met, lifted }: Case, weakness?: Weakness): RunDrill {
           await stand.promisedMore(100);
           await stand.kill();
         }
-      });
-    } finally {
-      scratch.remove();
-    }
-  };
+      },
+    );
 }
 
 /** Of 300 webhooks the log's file is three times as long: opening it again cannot write the table either. */

@@ -12,7 +12,7 @@ import {
   type RunningServer,
 } from '../../support/process.ts';
 import { seededRandom } from '../../support/seededRandom.ts';
-import { answerHeader } from '../../support/sender.ts';
+import { answerHeader, type RawAnswer } from '../../support/sender.ts';
 import { isPromised, someWebhook, startLoad, type Load, type SentLine } from '../../support/senderLoad.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { judgeLoad } from '../judge.ts';
@@ -32,8 +32,8 @@ const drainDeadlineMs = 120_000;
 /** What a stand is made of. */
 export interface StandParams {
   readonly seed: number;
-  /** Where the server's log lies. */
-  readonly logDir: string;
+  /** Where the server's log lies; in a directory of the stand's own where it is not given. */
+  readonly logDir?: string;
   readonly weakness?: Weakness;
   readonly log?: Omit<ConfigInput['log'] & object, 'dir'>;
   readonly senders?: number;
@@ -67,7 +67,7 @@ export class Stand {
   private constructor(params: StandParams, bots: { readonly well: BotHost; readonly away: BotHost }) {
     this.#params = params;
     this.#bots = bots;
-    this.#config = configOf(params, bots);
+    this.#config = configOf(this.logDir, params, bots);
     this.load = startLoad({
       url: () => this.#url,
       senders: params.senders ?? 16,
@@ -99,7 +99,7 @@ export class Stand {
   }
 
   get logDir(): string {
-    return this.#params.logDir;
+    return this.#params.logDir ?? join(this.#scratch.path, 'log');
   }
 
   /** What the server shows of itself. */
@@ -190,7 +190,9 @@ export class Stand {
     const { load, faults, notes } = this;
     this.#url = null;
     await load.stop();
-    faults.push(...faultsOfAnswers(load.ledger));
+    const refused = refusals(load.ledger);
+    if (refused.length > 0) notes.push(`${refused.length} callers got 503`);
+    faults.push(...faultsOfRefusals(refused));
     await this.#bots.away.back();
     try {
       if (this.#server === null) await this.start({ cured: true });
@@ -198,7 +200,7 @@ export class Stand {
       await drained(this.server.adminUrl, drainDeadlineMs);
       await this.server.stop();
       this.#server = null;
-      await assertLogSettled(this.#params.logDir, load);
+      await assertLogSettled(this.logDir, load);
     } catch (error) {
       faults.push(inShort(error));
     }
@@ -236,7 +238,7 @@ export async function onStand(
   }
 }
 
-function configOf({ logDir, log }: StandParams, bots: Record<'well' | 'away', BotHost>): ConfigInput {
+function configOf(logDir: string, { log }: StandParams, bots: Record<'well' | 'away', BotHost>): ConfigInput {
   const retry = { attempts: 100, firstDelay: '100ms', maxDelay: '1s' };
   const circuit = { openFor: '200ms', openMax: '500ms' };
   return {
@@ -253,14 +255,20 @@ function configOf({ logDir, log }: StandParams, bots: Record<'well' | 'away', Bo
   };
 }
 
-/** Whoever was not promised anything was told when to come back: every answer is a success, or 503 with Retry-After. */
-function faultsOfAnswers(ledger: readonly SentLine[]): string[] {
-  const odd = new Set<string>();
-  for (const line of ledger) {
+/** The whole answers that promise nothing. */
+function refusals(ledger: readonly SentLine[]): readonly RawAnswer[] {
+  return ledger.flatMap((line) => {
     const { outcome } = line;
-    if (outcome === null || outcome === 'none' || isPromised(line)) continue;
-    if (outcome.status !== 503) odd.add(`a caller was answered ${outcome.status}`);
-    else if (answerHeader(outcome, 'retry-after') === null) odd.add('a 503 came without Retry-After');
+    return outcome === null || outcome === 'none' || isPromised(line) ? [] : [outcome];
+  });
+}
+
+/** Whoever was not promised anything was told when to come back: 503 with Retry-After. */
+function faultsOfRefusals(refused: readonly RawAnswer[]): readonly string[] {
+  const odd = new Set<string>();
+  for (const answer of refused) {
+    if (answer.status !== 503) odd.add(`a caller was answered ${answer.status}`);
+    else if (answerHeader(answer, 'retry-after') === null) odd.add('a 503 came without Retry-After');
   }
   return [...odd];
 }
