@@ -1,9 +1,9 @@
-// Loaded before the server by a control: a log that acknowledges a batch a moment before it writes it. Only `--import`
+// Loaded before the server by a control: a log that acknowledges a batch a second before it writes it. Only `--import`
 // brings it in; nothing of the product knows of it.
 import { Level } from 'level';
 
 /** The order of batches is kept: each is written so long after it was asked for, behind the one before. */
-const lateMs = 100;
+const lateMs = 1_000;
 
 type Batch = { write: (options: { sync: boolean }) => Promise<void> };
 const levels = Level.prototype as unknown as { batch: () => Batch; close: () => Promise<void> };
