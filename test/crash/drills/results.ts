@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { machine } from './machine.ts';
 import type { DrillResult, RunParams } from './runner.ts';
 
@@ -8,7 +9,10 @@ function lossOf({ lost, promised, faults }: DrillResult['control']): string {
   return fault === undefined ? 'nothing' : `0 of ${promised}, but: ${fault}`;
 }
 
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+/** Errors name files of the machine's temporary directory: where it lies is nobody's business. */
+const withoutPaths = (text: string) => text.replaceAll(`${tmpdir()}/`, '');
+
+const cell = (text: string) => withoutPaths(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 const row = (cells: readonly (string | number)[]) =>
   `| ${cells.map((text) => cell(String(text))).join(' | ')} |`;
@@ -34,7 +38,9 @@ export function resultsTable(results: readonly DrillResult[]): string {
 /** The faults and notes of a drill, a line each. */
 export function remarks({ name, outcome, tookMs }: DrillResult): string {
   const told = [...outcome.faults.map((fault) => `fault: ${fault}`), ...outcome.notes];
-  return `- ${name} (${Math.round(tookMs / 1000)} s)${told.length > 0 ? `: ${told.join('; ')}` : ''}`;
+  return withoutPaths(
+    `- ${name} (${Math.round(tookMs / 1000)} s)${told.length > 0 ? `: ${told.join('; ')}` : ''}`,
+  );
 }
 
 /** The results as a page, with the day and the machine they were had on. */
