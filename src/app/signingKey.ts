@@ -1,5 +1,15 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { HookwardError } from '../core/errors.ts';
 
 /** Holds the key that is made where the configuration names none, so that bots can check calls from the first start on. */
@@ -29,11 +39,36 @@ export function keptSigningKey(dir: string, generate: () => string): string {
 function readOrMake(dir: string, generate: () => string): string {
   const path = join(dir, fileName);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (!existsSync(path)) make(path, `${generate()}\n`);
+  const key = readFileSync(path, 'utf8').trim();
+  if (key === '')
+    throw new Error(`${fileName} is empty: restore it from a backup, or delete it to have a new one made`);
+  return key;
+}
+
+/**
+ * Brings the key to the disk whole before it has its name: a server that signs with a key which a power failure takes
+ * away again leaves its bots with one that nobody has.
+ */
+function make(path: string, text: string): void {
+  const unfinished = `${path}.${process.pid}.new`;
+  writeFileSync(unfinished, text, { mode: 0o600, flush: true });
   try {
-    // 'wx' fails where the file is there already: two processes can never make two keys.
-    writeFileSync(path, `${generate()}\n`, { flag: 'wx', mode: 0o600 });
+    // Fails where the name is taken: two processes can never make two keys.
+    linkSync(unfinished, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(unfinished, { force: true });
   }
-  return readFileSync(path, 'utf8').trim();
+  syncDirectory(dirname(path));
+}
+
+function syncDirectory(dir: string): void {
+  const handle = openSync(dir, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }

@@ -2,6 +2,7 @@
 // knocked over again.
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import type { ConfigInput } from '../../src/config/index.ts';
 import { startBotHost } from '../support/botHost.ts';
 import { scratchDir, startServer } from '../support/process.ts';
@@ -80,7 +81,7 @@ describe('a bot host that was away for a whole load', () => {
       // Starts are capped; a start that is held up on its way may fall into the next window.
       assert.ok(bot.peakRate(windowMs) <= rate + concurrency, 'the cap of the rate holds');
       assertSlowStart(bot.ledger.map(({ arrived }) => arrived));
-      await assertLogSettled(scratch.path, load);
+      await assertLogSettled(join(scratch.path, 'log'), load);
       scratch.remove();
     });
   }

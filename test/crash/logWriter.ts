@@ -2,14 +2,19 @@
 // was sent before (also by the run that was killed last), and notes on a ledger file what it is about to do and what it
 // was promised. The ledger is written with one system call a line, so a kill loses none of it.
 //
-// Usage: node logWriter.js DIR LEDGER FIRST_NUMBER SEED [ack-early]. With `ack-early` it notes promises before they were
-// made: the fault that the judge must find.
+// Usage: node logWriter.js DIR LEDGER FIRST_NUMBER SEED [ack-early|busy]. With `ack-early` it notes promises before they
+// were made: the fault that the judge must find. With `busy` retention runs all the time, and LevelDB's buffers are so
+// small that it compacts all the time.
 import { createHash } from 'node:crypto';
 import { openSync, writeSync } from 'node:fs';
+import { Level } from 'level';
 import { systemClock } from '../../src/app/system.ts';
 import type { Standing } from '../../src/core/state.ts';
 import type { Webhook } from '../../src/core/webhook.ts';
-import type { Lease } from '../../src/log/index.ts';
+import { createLevelLog } from '../../src/log/index.ts';
+import type { Lease, Log } from '../../src/log/index.ts';
+import type { OpenDatabase } from '../../src/log/level/open.ts';
+import type { Database } from '../../src/log/level/store.ts';
 import { levelLog } from '../contract/levelEngine.ts';
 import { tried, webhookMaker } from '../support/logFixtures.ts';
 import { seededRandom } from '../support/seededRandom.ts';
@@ -23,9 +28,41 @@ const random = seededRandom(Number(seed));
 const maker = webhookMaker(Number(seed));
 let number = Number(firstNumber);
 
-const log = levelLog(dir);
+const log = mode === 'busy' ? busyLog() : levelLog(dir);
 await log.start();
 process.stdout.write('opened\n');
+
+/** A log whose LevelDB flushes and compacts every few dozen webhooks instead of every few thousand. */
+function busyLog(): Log {
+  const buffers = { writeBufferSize: 64 * 1024, maxFileSize: 128 * 1024 };
+  const bytes = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
+  const open: OpenDatabase = async (location, { createIfMissing }) => {
+    const db: Database = new Level<Buffer, Buffer>(location, { ...bytes, ...buffers, createIfMissing });
+    await db.open();
+    return db;
+  };
+  const observer = { committed: ignore, modeChanged: ignore, noticed: ignore };
+  return createLevelLog({
+    dir,
+    freeBytesMin: 0,
+    ballastBytes: 0,
+    clock: systemClock,
+    observer,
+    ports: { open },
+  });
+}
+
+function ignore(): void {}
+
+/** Removes what is over, for ever. */
+async function retain(): Promise<never> {
+  note({ did: 'retaining' });
+  const policy = { keepMs: { delivered: 1, dead: 1, cancelled: 1 }, bytesMax: 1e12 };
+  for (;;) {
+    await log.retain({ policy, now: systemClock.now(), limit: 100 });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
 
 /** The events that copies are sent of: their webhooks are sent alone, or have been written. */
 const keys: string[] = [];
@@ -106,4 +143,4 @@ async function write(): Promise<never> {
 }
 
 for (const key of unheardKeys(readLedger(ledger)).slice(-50)) await send(systemClock.now(), key);
-await Promise.all(Array.from({ length: 8 }, write));
+await Promise.all([...Array.from({ length: 8 }, write), ...(mode === 'busy' ? [retain()] : [])]);

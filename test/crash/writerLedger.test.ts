@@ -56,6 +56,16 @@ describe('the judge of a killed log', () => {
     assert.equal(faultsOf(ledger, [{ ...first, standing: { state: 'delivered' } }, second]).length, 1);
   });
 
+  test('takes what is over for removed, and nothing else, where retention ran', () => {
+    const retained: WriterLine[] = [{ did: 'retaining' }, ...ledger];
+    assert.deepEqual(faultsOf(retained, [second]), []);
+    assert.deepEqual(
+      faultsOf(retained, [first]).filter((fault) => fault.startsWith('lost: ')),
+      [`lost: ${second.webhook.id} was promised`],
+    );
+    assert.deepEqual([...promisedKeys(retained).keys()], ['event-1']);
+  });
+
   test('promises nothing for what was only begun', () => {
     assert.deepEqual(faultsOf([{ did: 'appending', ids, keys }], []), []);
   });

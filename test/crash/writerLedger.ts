@@ -20,7 +20,9 @@ export type WriterLine =
   | { readonly did: 'appended'; readonly ids: readonly WebhookId[] }
   | { readonly did: 'copied'; readonly key: string; readonly of: WebhookId }
   | ({ readonly did: 'settling' } & SettledBy)
-  | ({ readonly did: 'settled' } & SettledBy);
+  | ({ readonly did: 'settled' } & SettledBy)
+  /** From here on retention may remove what is delivered or dead. */
+  | { readonly did: 'retaining' };
 
 /** A target that names its webhook's number and its body's sum, so that each record can be judged by itself. */
 export function writerTarget(number: number, bodySha256: string): string {
@@ -41,10 +43,11 @@ export function unheardKeys(ledger: readonly WriterLine[]): string[] {
   return [...new Set(keys.values())].filter((key) => !heard.has(key));
 }
 
-/** The webhooks of a ledger that were promised, with their events' keys: each must be known by it for ever. */
+/** The webhooks of a ledger that were promised, with their events' keys: each must be known by it for as long as it is kept. */
 export function promisedKeys(ledger: readonly WriterLine[]): ReadonlyMap<string, WebhookId> {
-  const { keys, promised } = sorted(ledger);
-  return new Map([...keys].filter(([id]) => promised.has(id)).map(([id, key]) => [key, id]));
+  const { keys, promised, removable } = sorted(ledger);
+  const isKept = (id: WebhookId) => promised.has(id) && !removable.has(id);
+  return new Map([...keys].filter(([id]) => isKept(id)).map(([id, key]) => [key, id]));
 }
 
 /** What a log and its writer's ledger say of one another. */
@@ -62,13 +65,23 @@ export interface WriterVerdict {
 interface Sorted {
   readonly appends: (readonly WebhookId[])[];
   readonly keys: Map<WebhookId, string>;
-  readonly promised: Set<string>;
+  readonly promised: Set<WebhookId>;
   readonly copied: { readonly key: string; readonly of: WebhookId }[];
   readonly settling: Set<string>;
   readonly settled: SettledBy[];
+  /** What retention may have removed. */
+  readonly removable: ReadonlySet<WebhookId>;
 }
 
 const nameOf = (id: string, attempt: number) => `try ${attempt} of ${id}`;
+
+/** Webhooks that were over, or about to be, where retention ran: they may be gone. */
+function removableOf(ledger: readonly WriterLine[]): ReadonlySet<WebhookId> {
+  if (!ledger.some(({ did }) => did === 'retaining')) return new Set();
+  return new Set(
+    ledger.flatMap((line) => (line.did === 'settling' && line.state !== 'pending' ? [line.id] : [])),
+  );
+}
 
 function sorted(ledger: readonly WriterLine[]): Sorted {
   const found: Sorted = {
@@ -78,6 +91,7 @@ function sorted(ledger: readonly WriterLine[]): Sorted {
     copied: [],
     settling: new Set(),
     settled: [],
+    removable: removableOf(ledger),
   };
   for (const line of ledger) {
     switch (line.did) {
@@ -97,6 +111,8 @@ function sorted(ledger: readonly WriterLine[]): Sorted {
       case 'settled':
         found.settled.push(line);
         break;
+      case 'retaining':
+        break;
     }
   }
   return found;
@@ -104,18 +120,26 @@ function sorted(ledger: readonly WriterLine[]): Sorted {
 
 /** Judges what a log holds after a kill by the ledger. */
 export function judgeWriter(ledger: readonly WriterLine[], records: readonly WebhookRecord[]): WriterVerdict {
-  const { appends, promised, copied, settling, settled } = sorted(ledger);
+  const { appends, promised, copied, settling, settled, removable } = sorted(ledger);
+  const mayBeGone = (id: WebhookId) => removable.has(id) && !kept.has(id);
   const kept = new Map<string, WebhookRecord>(records.map((record) => [record.webhook.id, record]));
   const faults: string[] = [];
   for (const ids of appends) {
+    if (ids.some(mayBeGone)) continue;
     const there = ids.filter((id) => kept.has(id)).length;
     if (there !== 0 && there !== ids.length) faults.push(`of one append, ${there} of ${ids.length}`);
   }
-  for (const id of promised) if (!kept.has(id)) faults.push(`lost: ${id} was promised`);
+  for (const id of promised) if (!kept.has(id) && !removable.has(id)) faults.push(`lost: ${id} was promised`);
   for (const { id, attempt } of settled) {
+    if (mayBeGone(id)) continue;
     if (!attemptsOf(kept.get(id)).includes(attempt)) faults.push(`lost: ${nameOf(id, attempt)} was promised`);
   }
-  faults.push(...faultsOfCopies(copied, records));
+  faults.push(
+    ...faultsOfCopies(
+      copied.filter(({ of }) => !mayBeGone(of)),
+      records,
+    ),
+  );
   const announced = new Set<string>(appends.flat());
   for (const record of records) {
     const { id } = record.webhook;

@@ -42,6 +42,8 @@ export interface ProcessParams {
   readonly cwd?: string;
   /** Node's own options, e.g. `--max-old-space-size=64`. */
   readonly nodeArgs?: readonly string[];
+  /** A program that becomes Node, with its arguments, e.g. `strace -D ...`: signals must reach Node itself. */
+  readonly under?: readonly string[];
   /** What stands on standard input, which is then ended; nothing where it is not given. */
   readonly input?: string;
 }
@@ -51,11 +53,19 @@ export const buildRoot = join(import.meta.dirname, '..', '..');
 
 /** Starts a script of this build with this Node. It ends with the test process at the latest. */
 export function startProcess(params: ProcessParams): RunningProcess {
-  const child = spawn(
+  const { under = [], nodeArgs = [], script, args = [] } = params;
+  const [program = process.execPath, ...all] = [
+    ...under,
     process.execPath,
-    [...(params.nodeArgs ?? []), join(buildRoot, params.script), ...(params.args ?? [])],
-    { env: { ...process.env, ...params.env }, cwd: params.cwd, stdio: 'pipe' },
-  );
+    ...nodeArgs,
+    join(buildRoot, script),
+    ...args,
+  ];
+  const child = spawn(program, all, {
+    env: { ...process.env, ...params.env },
+    cwd: params.cwd,
+    stdio: 'pipe',
+  });
   // A program that ends without reading its input is no fault of the test.
   child.stdin.on('error', () => undefined);
   child.stdin.end(params.input ?? '');

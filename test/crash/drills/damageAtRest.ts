@@ -71,6 +71,7 @@ export const damageAtRest: Drill = {
   name: 'damage at rest',
   needs: [],
   isSmall: false,
+  deadlineMs: 900_000,
   run: (seed) => drillDamage(seed, { rounds: 20, webhooksPerTable: 200, repair: true, deaf: false }),
   control: {
     what: 'no note of how far the disk was, no reading through',

@@ -12,6 +12,14 @@ export interface DrillOutcome {
   readonly notes: readonly string[];
 }
 
+/**
+ * Does the fault and judges what came of it.
+ *
+ * @param seed Chooses what is random; printed with the result.
+ * @param rounds How often the fault is done; the drill's own number where it is not given.
+ */
+export type RunDrill = (seed: number, rounds?: number) => Promise<DrillOutcome>;
+
 /** A fault, done to a real server or log under load, and the same without the cure. */
 export interface Drill {
   /** As it stands in the table, e.g. `power failure, ext4`. */
@@ -20,11 +28,12 @@ export interface Drill {
   readonly needs: readonly string[];
   /** Small enough for every change, without root and Debian packages: part of `npm test` as well. */
   readonly isSmall: boolean;
-  /** @param seed Chooses what is random; printed with the result. */
-  run(seed: number): Promise<DrillOutcome>;
+  /** Run and control may take so long each, in ms; 5 minutes where it is not given. What is not done by then has failed. */
+  readonly deadlineMs?: number;
+  readonly run: RunDrill;
   /**
    * The same with the cure taken away (an unsynced log, `eatmydata`, no reopen ...): it must lose something or find
    * faults, or the drill proves nothing. `what` says what was taken away.
    */
-  readonly control: { readonly what: string; run(seed: number): Promise<DrillOutcome> };
+  readonly control: { readonly what: string; readonly run: RunDrill };
 }

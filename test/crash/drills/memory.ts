@@ -105,8 +105,9 @@ const isTwoHundred = ({ outcome }: Load['ledger'][number]) =>
 /** Little memory, a large backlog, large bodies: it refuses politely before it dies. */
 export const memory: Drill = {
   name: 'memory of 150 MB, backlog of 200,000, bodies of 1 MB',
-  needs: ['root', 'cgroup v1 memory'],
+  needs: ['root', '/sys/fs/cgroup/memory'],
   isSmall: false,
+  deadlineMs: 900_000,
   run: (seed) => drillMemory(seed, { backlog: 200_000, large: 2_000, bounded: true }),
   control: {
     what: 'the bounds of bodies in memory set to 1 TiB',
