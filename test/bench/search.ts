@@ -1,6 +1,6 @@
-// `node dist/test/bench/search.js [--webhooks 1000000] [--rounds 15]`: what support and SREs wait for with a full log. Fills
+// `node dist/test/bench/search.js [--webhooks 1000000] [--rounds 15] [--no-judge]`: what support and SREs wait for with a full log. Fills
 // a log, starts the server on it as operators do, and asks over HTTP, all queries in turn, round by round. Prints the
-// median and the 95th percentile of each beside its target; ends with 1 where a median misses it, or an answer is wrong.
+// median and the 95th percentile of each beside its target; ends with 1 where a median misses it (not with --no-judge), or an answer is wrong.
 import { join } from 'node:path';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,9 @@ const { values } = parseArgs({
   options: {
     webhooks: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '15' },
+    judge: { type: 'boolean', default: true },
   },
+  allowNegative: true,
 });
 const [webhooks, rounds] = [Number(values.webhooks), Number(values.rounds)];
 
@@ -78,7 +80,7 @@ try {
       for (const [query, its] of times) its.push(await ask(server.adminUrl, query, round));
     }
     print(`${String(rounds)} rounds, node ${process.version}, ${cpus()[0]?.model ?? ''}`);
-    if (!report(queries, times)) process.exitCode = 1;
+    if (!report(queries, times) && values.judge) process.exitCode = 1;
     const replay = await measureReplay(server.adminUrl, Math.round(webhooks / 10));
     for (const line of replay.lines) print(line);
     if (!replay.isGood) process.exitCode = 1;
