@@ -1,5 +1,5 @@
-export type { ChangeFeed, WebhookChange } from './changes.ts';
-export type { History, HistorySample } from './history.ts';
+export type { ChangeFeed, WebhookChange } from './live/changes.ts';
+export type { History, HistorySample } from './live/history.ts';
 export { createAdminListener, type AdminListen, type AdminListener } from './listener.ts';
 export {
   createOperations,
@@ -9,13 +9,13 @@ export {
   type OperationsParts,
 } from './operations.ts';
 export type { Asked, OperatedView, OperatorParts } from './operator.ts';
-export { createLiveStreams } from './liveStreams.ts';
-export { createLogins, type FailedLogin } from './logins.ts';
+export { createLiveStreams } from './live/liveStreams.ts';
+export { createLogins, type FailedLogin } from './identity/logins.ts';
 export type { AdminParts } from './parts.ts';
 export type { StatusView } from './statusView.ts';
-export { createReplayJobs, type ClosableReplayJobs } from './replayJobs.ts';
-export type { LoginResult } from './sessionContract.ts';
-export { createSessions } from './sessions.ts';
+export { createReplayJobs, type ClosableReplayJobs } from './replays/replayJobs.ts';
+export type { LoginResult } from './identity/sessionContract.ts';
+export { createSessions } from './identity/sessions.ts';
 export type { LimitHit, LinkCheck, RouteView, SenderView } from './settingsViews.ts';
 export { listQueryOf, type LinkBody } from './api/queries.ts';
 export { viewAccessEntry, type AccessEntryView } from './api/accessView.ts';

@@ -1,15 +1,15 @@
 import type { LinkBody } from './api/queries.ts';
-import type { CallerAddress } from './callerAddress.ts';
-import type { History } from './history.ts';
-import type { LiveStreams } from './liveStreams.ts';
-import type { Logins } from './logins.ts';
+import type { CallerAddress } from './identity/callerAddress.ts';
+import type { History } from './live/history.ts';
+import type { LiveStreams } from './live/liveStreams.ts';
+import type { Logins } from './identity/logins.ts';
 import type { Operations } from './operations.ts';
 import type { Asked } from './operator.ts';
-import type { ReplayJobs } from './replays.ts';
-import type { Sessions } from './sessionContract.ts';
+import type { ReplayJobs } from './replays/replays.ts';
+import type { Sessions } from './identity/sessionContract.ts';
 import type { LimitHit, LinkCheck, RouteView, SenderView } from './settingsViews.ts';
 import type { StatusView } from './statusView.ts';
-import type { TokenHash } from './tokens.ts';
+import type { TokenHash } from './identity/tokens.ts';
 
 /** What the admin listener stands on; app wires it. */
 export interface AdminParts {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { RecordView, SummaryView } from '../../src/admin/index.ts';
-import type { ReplayJobView } from '../../src/admin/replays.ts';
+import type { ReplayJobView } from '../../src/admin/replays/replays.ts';
 import type { BotBehaviour } from '../support/botHost.ts';
 import { waitFor } from '../support/waitFor.ts';
 import {

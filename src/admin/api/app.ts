@@ -2,7 +2,7 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { HookwardError } from '../../core/errors.ts';
-import { authenticate, type AdminEnv } from '../auth.ts';
+import { authenticate, type AdminEnv } from '../identity/auth.ts';
 import { consoleRoutes } from '../console/index.ts';
 import type { AdminParts } from '../parts.ts';
 import { accessRoutes } from './access.ts';

@@ -1,7 +1,7 @@
 // The OpenAPI document of the admin API, made of the endpoints that are served.
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { AdminEnv } from '../auth.ts';
-import { sessionCookie } from '../auth.ts';
+import type { AdminEnv } from '../identity/auth.ts';
+import { sessionCookie } from '../identity/auth.ts';
 import { documentedProblems, problemAnswer, problemView, securitySchemes } from './endpoint.ts';
 
 const description = `For people who operate Hookward, and their scripts.

@@ -2,9 +2,9 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { operatorErrors, refusals } from '../../core/errors.ts';
-import { requireRole, type AdminEnv } from '../auth.ts';
+import { requireRole, type AdminEnv } from '../identity/auth.ts';
 import type { Asked } from '../operator.ts';
-import type { Role } from '../tokens.ts';
+import type { Role } from '../identity/tokens.ts';
 import type { Sight } from '../views.ts';
 
 /** Names of the two ways to say who calls, in the document's `securitySchemes`. */

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { historySample } from '../history.ts';
+import { historySample } from '../live/history.ts';
 import type { AdminParts } from '../parts.ts';
 import { answers, problems, refusesCallers, takes } from './endpoint.ts';
 import { createRouter } from './router.ts';

@@ -6,7 +6,7 @@ import {
   replayPreviewView,
   type ReplayJobView,
   type ReplaySelection,
-} from '../replays.ts';
+} from '../replays/replays.ts';
 import type { Sight } from '../views.ts';
 import {
   answers,

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { operatorErrors, refusals, type OperatorErrorCode, type RefusalCode } from '../../core/errors.ts';
-import type { AdminEnv } from '../auth.ts';
+import type { AdminEnv } from '../identity/auth.ts';
 
 /**
  * An RFC 9457 problem for people who operate: other than on the public side it says what to do.

@@ -1,7 +1,7 @@
 // What needs a person, the most urgent first, in words. Reads counters only: the overview asks often.
-import type { HistorySample } from '../history.ts';
+import type { HistorySample } from '../live/history.ts';
 import type { LimitHit } from '../settingsViews.ts';
-import type { ReplayJobView } from '../replays.ts';
+import type { ReplayJobView } from '../replays/replays.ts';
 import type { StatusView } from '../statusView.ts';
 import { pathTo } from './paths.ts';
 import { bytesText, counted, durationText, wordsOf } from './words.ts';

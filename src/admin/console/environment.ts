@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
-import { isAtLeast, type AdminEnv } from '../auth.ts';
+import { isAtLeast, type AdminEnv } from '../identity/auth.ts';
 import type { AdminParts } from '../parts.ts';
-import type { Role } from '../tokens.ts';
+import type { Role } from '../identity/tokens.ts';
 import type { Sight } from '../views.ts';
 
 /** What every page needs to draw its frame. */

@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import type { Principal } from '../tokens.ts';
+import type { Principal } from '../identity/tokens.ts';
 import { Csrf } from './components/form.tsx';
 import type { Frame } from './environment.ts';
 import { pathTo } from './paths.ts';

@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { HookwardError } from '../../core/errors.ts';
-import { isSameOrigin } from '../sameSite.ts';
-import { authenticate, sessionCookie } from '../auth.ts';
+import { isSameOrigin } from '../identity/sameSite.ts';
+import { authenticate, sessionCookie } from '../identity/auth.ts';
 import { Field, HiddenFields } from './components/form.tsx';
 import type { ConsoleEnv, ConsoleParts, PageContext } from './environment.ts';
 import { sentForm } from './fields.ts';

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { trimTrailingSlash } from 'hono/trailing-slash';
-import { authenticate } from '../auth.ts';
+import { authenticate } from '../identity/auth.ts';
 import { readAssets } from './assets.ts';
 import type { ConsoleEnv, ConsoleParts } from './environment.ts';
 import { loginRoutes } from './login.tsx';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createReplayJobs } from '../../../src/admin/index.ts';
-import { maskedJob, type ReplayJobView } from '../../../src/admin/replays.ts';
+import { maskedJob, type ReplayJobView } from '../../../src/admin/replays/replays.ts';
 import type { WebhookId } from '../../../src/core/ids.ts';
 import type { Log } from '../../../src/log/index.ts';
 import { levelLog } from '../../contract/levelEngine.ts';

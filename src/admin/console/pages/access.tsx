@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { AccessEntry } from '../../../log/index.ts';
 import { HookwardError } from '../../../core/errors.ts';
-import { requireRole } from '../../auth.ts';
+import { requireRole } from '../../identity/auth.ts';
 import { Choice, Csrf, Field, HiddenFields, Reason } from '../components/form.tsx';
 import { DataTable, Panel } from '../components/table.tsx';
 import { Time } from '../components/time.tsx';

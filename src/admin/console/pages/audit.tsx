@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { isWebhookId } from '../../../core/ids.ts';
-import { requireRole } from '../../auth.ts';
+import { requireRole } from '../../identity/auth.ts';
 import { DataTable, Panel } from '../components/table.tsx';
 import { Time } from '../components/time.tsx';
 import type { ConsoleEnv, ConsoleParts } from '../environment.ts';

@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx';
 import { Hono } from 'hono';
 import { HookwardError } from '../../../core/errors.ts';
 import { linkBody } from '../../api/queries.ts';
-import { requireRole } from '../../auth.ts';
+import { requireRole } from '../../identity/auth.ts';
 import type { LinkCheck } from '../../settingsViews.ts';
 import { Choice, Csrf, Field, Reason } from '../components/form.tsx';
 import { Panel } from '../components/table.tsx';

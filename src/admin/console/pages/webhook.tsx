@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { HookwardError } from '../../../core/errors.ts';
-import { requireRole } from '../../auth.ts';
+import { requireRole } from '../../identity/auth.ts';
 import type { RecordView } from '../../views.ts';
 import { Csrf, Reason } from '../components/form.tsx';
 import { State } from '../components/state.tsx';

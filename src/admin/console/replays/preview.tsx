@@ -1,4 +1,4 @@
-import type { ReplayPreview } from '../../replays.ts';
+import type { ReplayPreview } from '../../replays/replays.ts';
 import { FilterWords } from '../components/filterWords.tsx';
 import { Csrf, Field, HiddenFields, Reason } from '../components/form.tsx';
 import { Panel } from '../components/table.tsx';

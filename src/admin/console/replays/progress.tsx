@@ -1,4 +1,4 @@
-import type { ReplayJobView } from '../../replays.ts';
+import type { ReplayJobView } from '../../replays/replays.ts';
 import { Time } from '../components/time.tsx';
 import { replayPath } from '../paths.ts';
 import { visible } from '../visible.ts';

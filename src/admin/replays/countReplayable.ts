@@ -1,6 +1,6 @@
 // How many webhooks a replay would meet. The one place where they are counted.
-import type { WebhookFilter, WebhookReader } from '../log/index.ts';
-import { scanMax } from './operations.ts';
+import type { WebhookFilter, WebhookReader } from '../../log/index.ts';
+import { scanMax } from '../operations.ts';
 
 /** So many summaries are read at a time. */
 const pageMax = 500;

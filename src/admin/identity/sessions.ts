@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../core/clock.ts';
-import type { Random } from '../core/random.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Random } from '../../core/random.ts';
 import { FailedLogins } from './failedLogins.ts';
 import type { LoginResult, Session, Sessions } from './sessionContract.ts';
 import { holderOf, type TokenHash } from './tokens.ts';

@@ -1,5 +1,5 @@
 // Where a call comes from, as browsers say it. A page of another site must be able to change nothing here.
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from '../loopback.ts';
 
 /** The fields of a request that a page cannot forge. */
 export interface CallOrigin {

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { Asked } from './operator.ts';
+import type { Asked } from '../operator.ts';
 
 /** `counting`: finding out how many there are. The last three are ends. */
 export const replayJobStates = ['counting', 'running', 'done', 'stopped', 'failed'] as const;

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
-import { HookwardError } from '../core/errors.ts';
+import { HookwardError } from '../../core/errors.ts';
 import { isLocalCall, isSameOrigin, type CallOrigin } from './sameSite.ts';
 import type { Session, Sessions } from './sessionContract.ts';
 import { isSameSecret } from './sessions.ts';

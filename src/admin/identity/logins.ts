@@ -1,5 +1,5 @@
 // Logging in and out, and the traces that both leave.
-import type { Operations } from './operations.ts';
+import type { Operations } from '../operations.ts';
 import type { LoginResult, Sessions } from './sessionContract.ts';
 
 /** A login that has failed, for the process log. */

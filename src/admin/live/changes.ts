@@ -1,5 +1,5 @@
-import type { WebhookId } from '../core/ids.ts';
-import type { WebhookState } from '../core/state.ts';
+import type { WebhookId } from '../../core/ids.ts';
+import type { WebhookState } from '../../core/state.ts';
 
 /** A webhook that is new or has changed, for live pages. Holds nothing that a caller or a bot sent. */
 export interface WebhookChange {

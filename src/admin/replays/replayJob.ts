@@ -1,10 +1,10 @@
 // One replay of many webhooks: which they are, page by page; how fast; how far it is. Knows nothing of other jobs.
-import type { Clock } from '../core/clock.ts';
-import { HookwardError } from '../core/errors.ts';
-import type { WebhookFilter, WebhookReader } from '../log/index.ts';
+import type { Clock } from '../../core/clock.ts';
+import { HookwardError } from '../../core/errors.ts';
+import type { WebhookFilter, WebhookReader } from '../../log/index.ts';
 import { countReplayable } from './countReplayable.ts';
-import { scanMax } from './operations.ts';
-import type { Asked, Operator } from './operator.ts';
+import { scanMax } from '../operations.ts';
+import type { Asked, Operator } from '../operator.ts';
 import type { ReplayJobState, ReplayJobView } from './replays.ts';
 
 /** A stop takes effect after so many webhooks at most. */

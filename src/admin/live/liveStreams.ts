@@ -1,7 +1,7 @@
 // The streams of changes (server-sent events) that the console's pages and programs follow.
 import type { Context } from 'hono';
-import type { Clock } from '../core/clock.ts';
-import type { AdminEnv } from './auth.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { AdminEnv } from '../identity/auth.ts';
 import type { ChangeFeed } from './changes.ts';
 import { LiveStream } from './liveStream.ts';
 

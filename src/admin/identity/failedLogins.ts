@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 
 /**
  * A token of `hookward keys token` has 256 bits and is never guessed. The limit keeps short tokens that somebody has

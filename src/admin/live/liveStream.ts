@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/clock.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
 import type { ChangeFeed, WebhookChange } from './changes.ts';
 
 /** Changes of one such while go out together: a page of people needs no more, and a storm costs no more. */

@@ -1,10 +1,10 @@
 // All replay jobs of this process: how many at once, who began and stopped them, and how they ended.
-import { HookwardError } from '../core/errors.ts';
-import type { Random } from '../core/random.ts';
-import type { AuditStore, WebhookOperator, WebhookReader } from '../log/index.ts';
-import { listQueryOf } from './api/queries.ts';
+import { HookwardError } from '../../core/errors.ts';
+import type { Random } from '../../core/random.ts';
+import type { AuditStore, WebhookOperator, WebhookReader } from '../../log/index.ts';
+import { listQueryOf } from '../api/queries.ts';
 import { countReplayable } from './countReplayable.ts';
-import { createOperator, type Asked, type OperatorParts } from './operator.ts';
+import { createOperator, type Asked, type OperatorParts } from '../operator.ts';
 import { ReplayJob, type Chosen, type ReplayJobParts } from './replayJob.ts';
 import type { ReplayJobs, ReplayPreview, ReplaySelection } from './replays.ts';
 
