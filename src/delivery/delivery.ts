@@ -84,7 +84,7 @@ class DeliveryService implements Delivery {
       log,
       clock,
       noticed,
-      onSettled: (job, event, result) => this.#onSettled(job, event, result),
+      onSettled: (...settled) => this.#onSettled(...settled),
     });
     this.#endings = new Endings({
       ...deps,
@@ -143,6 +143,7 @@ class DeliveryService implements Delivery {
       trace,
       lease,
       leaseUntil: now + leaseMs - spentMs,
+      givenAnew: null,
       caller: waiting,
     };
     this.#held.set(webhook.id, job);
@@ -200,12 +201,14 @@ class DeliveryService implements Delivery {
   }
 
   /** Takes a webhook that the log has given out. */
-  #take({ webhook, lease, progress, lane }: Claimed, leaseUntil: number): void {
+  #take(claimed: Claimed, leaseUntil: number): void {
+    const { webhook, lease, progress, lane } = claimed;
     const held = this.#held.get(webhook.id);
     if (held !== undefined) {
       // Its lease ran out while it was held here: one try at a time, now under the new lease.
       held.lease = lease;
       held.leaseUntil = leaseUntil;
+      held.givenAnew = claimed;
       return;
     }
     const { clock } = this.#deps;
@@ -224,6 +227,7 @@ class DeliveryService implements Delivery {
       trace: null,
       lease,
       leaseUntil,
+      givenAnew: null,
       caller,
     };
     this.#held.set(webhook.id, job);
@@ -235,9 +239,14 @@ class DeliveryService implements Delivery {
     }
   }
 
-  #onSettled(job: Job, event: WebhookEvent, result: Settled): void {
+  #onSettled(job: Job, event: WebhookEvent, result: Settled, lease: Lease): void {
     const { id, route, orderKey } = job.webhook;
     if (this.#held.get(id) === job) this.#held.delete(id);
+    if (result === 'stale' && job.givenAnew !== null && job.lease !== lease) {
+      // Cancelled and replayed, and given out anew, while this event was on its way: it begins anew, under that lease.
+      this.#take(job.givenAnew, job.leaseUntil);
+      return;
+    }
     this.#tellWaiting(job, event, result);
     const claims = this.#hosts.entryOf(route)?.claims;
     if (claims === undefined) return;

@@ -4,7 +4,7 @@ import type { Progress } from '../core/progress.ts';
 import type { Lane } from '../core/state.ts';
 import type { TraceContext } from '../core/traceContext.ts';
 import type { Webhook } from '../core/webhook.ts';
-import type { Lease } from '../log/index.ts';
+import type { Claimed, Lease } from '../log/index.ts';
 
 /** A caller, and until when its route holds it (monotonic milliseconds). */
 export interface WaitingCaller {
@@ -28,6 +28,8 @@ export interface Job {
   lease: Lease;
   /** When the lease runs out at the earliest, monotonic milliseconds. */
   leaseUntil: number;
+  /** As the log gave it out anew while it was still held here; null: it did not. */
+  givenAnew: Claimed | null;
   /** Whoever waits for the answer; null once it has been answered. */
   caller: WaitingCaller | null;
 }

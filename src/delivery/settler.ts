@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { WebhookEvent } from '../core/state.ts';
-import type { DeliveryLog } from '../log/index.ts';
+import type { DeliveryLog, Lease } from '../log/index.ts';
 import type { Job } from './job.ts';
 import type { DeliveryNotice } from './ports.ts';
 import { HookwardError } from '../core/errors.ts';
@@ -12,7 +12,8 @@ export interface SettlerParts {
   readonly log: Pick<DeliveryLog, 'settle'>;
   readonly clock: Clock;
   readonly noticed: (notice: DeliveryNotice) => void;
-  readonly onSettled: (job: Job, event: WebhookEvent, result: Settled) => void;
+  /** @param lease Under which the event was handed to the log: the job may have another by now. */
+  readonly onSettled: (job: Job, event: WebhookEvent, result: Settled, lease: Lease) => void;
 }
 
 interface Settlement {
@@ -97,7 +98,10 @@ export class Settler {
     try {
       const settlements = batch.map(({ job, event }) => ({ lease: job.lease, event }));
       const results = await this.#parts.log.settle({ settlements, now: this.#parts.clock.now() });
-      batch.forEach(({ job, event }, at) => this.#parts.onSettled(job, event, results[at] ?? 'stale'));
+      for (const [at, { lease, event }] of settlements.entries()) {
+        const job = batch[at]?.job;
+        if (job !== undefined) this.#parts.onSettled(job, event, results[at] ?? 'stale', lease);
+      }
       return null;
     } catch (cause) {
       return { cause };
@@ -117,7 +121,7 @@ export class Settler {
       text: `${batch.length} outcomes could not be written; their webhooks will be tried again`,
       error: cause,
     });
-    for (const { job, event } of batch) this.#parts.onSettled(job, event, 'dropped');
+    for (const { job, event } of batch) this.#parts.onSettled(job, event, 'dropped', job.lease);
   }
 
   async #pause({ cause }: { readonly cause: unknown }): Promise<void> {

@@ -88,7 +88,8 @@ test('whatever comes, the caps hold, no webhook is tried twice at once, none is 
       assert.equal(delivery.stats().unsettled, 0);
       await delivery.stop(1_000);
     }),
-    { numRuns: 25 },
+    // Cancelled, replayed and given out anew while an outcome is on its way to the log.
+    { numRuns: 25, examples: [[1192455473, 5, 1]] },
   );
 });
 

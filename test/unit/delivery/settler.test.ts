@@ -43,6 +43,7 @@ function open(settle: Settle) {
       trace: null,
       lease: { id: webhook.id, token },
       leaseUntil: 0,
+      givenAnew: null,
       caller: null,
     };
     settler.add(job, event);
