@@ -111,14 +111,20 @@ export class Claims {
         await this.#pass();
         this.#failed = false;
       } catch (error) {
+        this.#noticeFailure(error);
         this.#failed = true;
-        const text = 'The log gives no due webhooks out now; asked again within a second';
-        this.#parts.noticed({ code: 'claim-failed', text, error });
         break;
       }
     }
     this.#running = null;
     if (!this.#stopped) this.#arm();
+  }
+
+  /** Once for each failure, however often the log is asked while it lasts. */
+  #noticeFailure(error: unknown): void {
+    if (this.#failed) return;
+    const text = 'The log gives no due webhooks out now; it is asked again every second';
+    this.#parts.noticed({ code: 'claim-failed', text, error });
   }
 
   async #pass(): Promise<void> {
