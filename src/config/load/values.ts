@@ -20,6 +20,9 @@ const secretBytesMax = 64 * 1024;
 
 const secretFilePrefix = 'file:';
 
+/** How other products name a variable. Here it would be the secret itself, known to all: GHSA-q2r7-wm3j-xppw. */
+const foreignVariablePrefix = 'env:';
+
 /** A secret file that was read. */
 export interface SecretFile {
   readonly path: string;
@@ -135,6 +138,11 @@ class ValueBuilder {
         this.pending.push({ steps, at, path, put });
         return '';
       }
+      if (raw.startsWith(foreignVariablePrefix))
+        this.fail(steps, at, {
+          message: '`env:` names no environment variable here',
+          hint: 'write ${NAME} for the variable NAME',
+        });
       if (!result.replaced) this.hasInlineSecrets = true;
       else if (result.text === '') this.fail(steps, at, { message: 'the environment variable is empty' });
     }

@@ -131,6 +131,15 @@ describe('secrets of a configuration', () => {
     assert.deepEqual(found, ['2:26 links.botTokens.1: the environment variable is empty']);
   });
 
+  test('a secret that begins with env: is a problem, not the secret; one from a variable may', async () => {
+    const of = (secret: string) => `${least}links: { botTokens: { 1: '${secret}' } }\n`;
+    assert.deepEqual(told(await loadText(of('env:TOKEN'), { env: { TOKEN: 'x' } })), [
+      '2:26 links.botTokens.1: `env:` names no environment variable here; write ${NAME} for the variable NAME',
+    ]);
+    const { config } = valid(await loadText(of('${T}'), { env: { T: 'env:x' } }));
+    assert.equal(config.links.botTokens['1'], 'env:x');
+  });
+
   test("no problem holds a secret's value, whatever is wrong with it", async () => {
     const secret = 'hunter2-hunter2-hunter2';
     const text = `${least}signing: { keys: ['\${S}', '${secret}', 'file:/s'], headerPrefix: '\${S} ' }

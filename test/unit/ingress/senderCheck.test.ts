@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { refusals } from '../../../src/core/errors.ts';
+import { HookwardError, refusals } from '../../../src/core/errors.ts';
 import { senderProblems } from '../../../src/core/senders.ts';
 import { createSender, type SenderCall, type Verified } from '../../../src/senders/index.ts';
 import { manualClock } from '../../support/manualClock.ts';
@@ -213,5 +213,26 @@ describe('a sender of its own', () => {
       harness.appended.map(({ sender: finding }) => finding),
       [{ sender: 'github', verdict: 'verified' }],
     );
+  });
+
+  test('of a call that the full log refused with 503 is right again: the identical retry is taken', async (t) => {
+    let isFull = true;
+    const harness = await startIngress(t, {
+      ...github,
+      log: {
+        append: (params) =>
+          isFull
+            ? Promise.reject(new HookwardError('log-full', { message: 'full' }))
+            : Promise.resolve(appendedAs(params)),
+      },
+    });
+    const client = await harness.open();
+    const call = signed('{"a":1}');
+    const refused = await client.write(call).answer();
+    assert.deepEqual([refused.status, refused.code], [503, 'log-full']);
+    isFull = false;
+    assert.equal((await client.write(call).answer()).status, 200);
+    assert.deepEqual(harness.unverified, []);
+    assert.equal(harness.delivered[0]?.webhook.sender?.verdict, 'verified');
   });
 });
