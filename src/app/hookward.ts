@@ -296,7 +296,7 @@ class HookwardServer implements Hookward {
       log: this.#log,
       ids: this.#ids,
       clock: this.#parts.clock,
-      deliver: (...taken) => this.#deliver(...taken),
+      deliver: this.#deliver,
       join: (id, route, caller) => this.#delivery.join(id, route, caller),
       sendAgain: (id) => this.#sendAgain(id),
       passThrough: this.#passThrough,

@@ -1,6 +1,7 @@
 // Who ran into a rate limit lately, for the console. Counted where the gate refuses, so that calls that pass cost nothing.
 import type { Gate, GateVerdict } from '../access/index.ts';
 import type { LimitHit } from '../admin/index.ts';
+import type { RefusalCode } from '../core/errors.ts';
 
 /** The longest unseen are forgotten first. A flood from many addresses keeps the table at this size. */
 const namesMax = 1_000;
@@ -17,6 +18,10 @@ interface Hit {
 export interface CountedGate extends Gate {
   /** Those with the latest hit first. */
   limitHits(): readonly LimitHit[];
+}
+
+function isRefusedAs(verdict: GateVerdict, code: RefusalCode): boolean {
+  return !verdict.admitted && verdict.refusal === code;
 }
 
 /** The same gate, whose refusals by rate limits are counted by address and by route. */
@@ -36,39 +41,23 @@ export function countLimitHits(gate: Gate): CountedGate {
     if (longestUnseen !== undefined) table.delete(longestUnseen);
   }
 
-  /** Hands the verdict on, noted where it is a refusal by `code`. */
-  function noting<T extends GateVerdict | Promise<GateVerdict>>(
-    verdict: T,
-    refused: {
-      readonly code: string;
-      readonly limit: LimitHit['limit'];
-      readonly name: string;
-      readonly now: number;
-    },
-  ): T {
-    const { code, limit, name, now } = refused;
-    const look = (found: GateVerdict) => {
-      if (!found.admitted && found.refusal === code) note(limit, name, now);
-      return found;
-    };
-    return (verdict instanceof Promise ? verdict.then(look) : look(verdict)) as T;
-  }
-
   return {
-    admit: (address, now) =>
-      noting(gate.admit(address, now), {
-        code: 'rate-limited',
-        limit: 'address',
-        name: address.countedAs,
-        now,
-      }),
-    admitToRoute: (address, route, context) =>
-      noting(gate.admitToRoute(address, route, context), {
-        code: 'route-rate-limited',
-        limit: 'route',
-        name: route,
-        now: context.now,
-      }),
+    admit(address, now) {
+      const look = (verdict: GateVerdict) => {
+        if (isRefusedAs(verdict, 'rate-limited')) note('address', address.countedAs, now);
+        return verdict;
+      };
+      const verdict = gate.admit(address, now);
+      return verdict instanceof Promise ? verdict.then(look) : look(verdict);
+    },
+    admitToRoute(address, route, context) {
+      const look = (verdict: GateVerdict) => {
+        if (isRefusedAs(verdict, 'route-rate-limited')) note('route', route, context.now);
+        return verdict;
+      };
+      const verdict = gate.admitToRoute(address, route, context);
+      return verdict instanceof Promise ? verdict.then(look) : look(verdict);
+    },
     limitHits: () =>
       [...table.values()]
         .reverse()

@@ -84,7 +84,7 @@ class DeliveryService implements Delivery {
       log,
       clock,
       noticed,
-      onSettled: (...settled) => this.#onSettled(...settled),
+      onSettled: (job, event, result, lease) => this.#onSettled(job, event, result, lease),
     });
     this.#endings = new Endings({
       ...deps,

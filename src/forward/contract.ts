@@ -50,8 +50,8 @@ export interface PassThroughFacts {
 }
 
 /**
- * Why a request is not passed on: TRACE, CONNECT or a method that is none of HTTP's; a target that may be read as another one; not exactly one plain
- * Host; a body whose end may be seen in two places; an upgrade to anything but a WebSocket.
+ * Why a request is not passed on: TRACE, CONNECT or a method that is none of HTTP's; a target that may be read as another
+ * one; not exactly one plain Host; a body whose end may be seen in two places; an upgrade to anything but a WebSocket.
  */
 export type PassThroughRefusal = 'method' | 'target' | 'host' | 'framing' | 'upgrade';
 

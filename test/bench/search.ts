@@ -1,6 +1,7 @@
-// `node dist/test/bench/search.js [--webhooks 1000000] [--rounds 15] [--no-judge]`: what support and SREs wait for with a full log. Fills
-// a log, starts the server on it as operators do, and asks over HTTP, all queries in turn, round by round. Prints the
-// median and the 95th percentile of each beside its target; ends with 1 where a median misses it (not with --no-judge), or an answer is wrong.
+// `node dist/test/bench/search.js [--webhooks 1000000] [--rounds 15] [--no-judge]`: what support and SREs wait for with a
+// full log. Fills a log, starts the server on it as operators do, and asks over HTTP, all queries in turn, round by round.
+// Prints the median and the 95th percentile of each beside its target; ends with 1 where an answer is wrong, or a median
+// misses its target (that not with --no-judge).
 import { join } from 'node:path';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -7,6 +7,7 @@ import { Head } from './head.ts';
 import { indexKeysOf } from './indexKeys.ts';
 import {
   envelopeKey,
+  everything,
   idOfDedupeKey,
   idOfEnvelopeKey,
   idOfStateKey,
@@ -130,7 +131,7 @@ export class Inspection {
   /** Walks. @param onBytes is told of the bytes of each page. */
   async run(onBytes: (bytes: number) => void): Promise<void> {
     this.#hasFormerIndex = (await this.#store.first(spaceRange('dedupe2'), { keysOnly: true })) !== null;
-    let range: KeyRange = { gte: Buffer.of(0), lt: Buffer.alloc(64, 0xff) };
+    let range: KeyRange = everything;
     for (;;) {
       const page = await this.#store.page(range, { limit: pageMax, strict: true });
       const last = page.at(-1);

@@ -52,6 +52,9 @@ export interface KeyRange {
   readonly lt: Buffer;
 }
 
+/** All that there is. */
+export const everything: KeyRange = { gte: Buffer.of(0), lt: Buffer.alloc(64, 0xff) };
+
 /** The range of all keys that begin with `prefix` (whose last byte is below 0xff, or which has a byte that is). */
 function prefixRange(prefix: Buffer): KeyRange {
   const lt = Buffer.from(prefix);

@@ -2,8 +2,7 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import type { LogObserver } from '../contract.ts';
 import type { Damage } from './damage.ts';
 import { isNotOpen } from './errors.ts';
-import type { KeyRange } from './keys.ts';
-import { keyAfter } from './keys.ts';
+import { everything, keyAfter } from './keys.ts';
 import type { Store } from './store.ts';
 
 const pageMax = 200;
@@ -107,5 +106,3 @@ export class ReadThrough {
     });
   }
 }
-
-const everything: KeyRange = { gte: Buffer.of(0), lt: Buffer.alloc(64, 0xff) };
