@@ -19,4 +19,4 @@ export { createSessions } from './identity/sessions.ts';
 export type { LimitHit, LinkCheck, RouteView, SenderView } from './settingsViews.ts';
 export { listQueryOf, type LinkBody } from './api/queries.ts';
 export { viewAccessEntry, type AccessEntryView } from './api/accessView.ts';
-export type { EventView, RecordView, SummaryView } from './views.ts';
+export { maskFor, type EventView, type RecordView, type SummaryView } from './views.ts';

@@ -10,7 +10,14 @@ import type {
   WebhookReader,
 } from '../log/index.ts';
 import { createOperator, type Asked, type OperatedView, type OperatorParts } from './operator.ts';
-import { viewRecord, viewSummary, type RecordView, type Sight, type SummaryView } from './views.ts';
+import {
+  viewRecord,
+  viewSummary,
+  type Mask,
+  type RecordView,
+  type Sight,
+  type SummaryView,
+} from './views.ts';
 
 /** The access lists in force; the gate implements them, so that a change counts at once. */
 export type AccessLists = Pick<GateLists, 'list' | 'ban' | 'unban' | 'allow' | 'disallow'>;
@@ -19,6 +26,8 @@ export type AccessLists = Pick<GateLists, 'list' | 'ban' | 'unban' | 'allow' | '
 export interface OperationsParts extends OperatorParts {
   readonly log: WebhookReader & WebhookOperator & AuditStore;
   readonly access: AccessLists;
+  /** What is hidden from those who see webhooks masked. */
+  readonly mask: () => NonNullable<Mask>;
 }
 
 export interface ListQuery {
@@ -74,6 +83,7 @@ export function createOperations(parts: OperationsParts): Operations {
     log.appendAudit({ entries: [{ at: parts.now(), action, subject, ...asked }] });
 
   const operator = createOperator(parts);
+  const maskOf = (sight: Sight): Mask => (sight === 'whole' ? null : parts.mask());
 
   /** What changed nothing is not audited. */
   async function operate(action: 'replay' | 'cancel', ids: readonly string[], asked: Asked) {
@@ -94,7 +104,8 @@ export function createOperations(parts: OperationsParts): Operations {
       const end = parts.now() + pageMs;
       const isTimeUp = () => parts.now() >= end;
       const page = await log.list({ filter, limit, cursor, scanMax: pageScanMax, isTimeUp });
-      return { items: page.items.map((item) => viewSummary(item, sight)), cursor: page.cursor };
+      const mask = maskOf(sight);
+      return { items: page.items.map((item) => viewSummary(item, mask)), cursor: page.cursor };
     },
     async show(id, sight) {
       const record = isWebhookId(id) ? await log.get({ id }) : null;
@@ -103,7 +114,7 @@ export function createOperations(parts: OperationsParts): Operations {
           message: 'No webhook has this id. It may never have been accepted, or retention has removed it.',
         });
       }
-      return viewRecord(record, sight);
+      return viewRecord(record, maskOf(sight));
     },
     replay: (ids, asked) => operate('replay', ids, asked),
     cancel: (ids, asked) => operate('cancel', ids, asked),

@@ -5,6 +5,7 @@ import type { RawHeaders } from '../core/headers.ts';
 import { senderNames } from '../core/senders.ts';
 import { deadReasons, webhookStates, type Standing, type WebhookEvent } from '../core/state.ts';
 import type { WebhookRecord, WebhookSummary } from '../log/index.ts';
+import { isAtLeast, type Role } from './identity/tokens.ts';
 
 const time = z.iso.datetime();
 const headerList = z.array(z.tuple([z.string(), z.string()]));
@@ -103,24 +104,41 @@ export type Sight = 'whole' | 'masked';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
+/** What viewers are shown in place of a value. */
+const hidden = '***';
+
 const secretHeader = /authorization|cookie|token|secret|signature|api-?key|^hmac$|^sign$/i;
 
+/** Which headers a reader does not see the values of; he sees no body, query or event id either. Null: he sees all. */
+export type Mask = ((header: string) => boolean) | null;
+
+/** Hides the headers that hold secrets by their names, and those that the configuration names. */
+export function maskFor(maskedHeaders: readonly string[]): NonNullable<Mask> {
+  const named = new Set(maskedHeaders.map((name) => name.toLowerCase()));
+  return (header) => secretHeader.test(header) || named.has(header.toLowerCase());
+}
+
+/** How much a role may see. */
+export function sightOf(role: Role): Sight {
+  return isAtLeast(role, 'support') ? 'whole' : 'masked';
+}
+
 /** Everything behind the path: links carry tokens and contents there. */
-export function maskedTarget(target: string): string {
+function maskedTarget(target: string): string {
   const query = target.indexOf('?');
   return query === -1 ? target : `${target.slice(0, query)}?…`;
 }
 
 /** Senders' ids may be of payments: a viewer sees only that there is one. */
-function maskedKey(key: string | null, sight: Sight): string | null {
-  return key !== null && sight === 'masked' ? '***' : key;
+function maskedKey(key: string | null, mask: Mask): string | null {
+  return key !== null && mask !== null ? hidden : key;
 }
 
-function headerPairs(headers: RawHeaders, sight: Sight): [string, string][] {
+function headerPairs(headers: RawHeaders, mask: Mask): [string, string][] {
   const pairs: [string, string][] = [];
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const name = headers[at] ?? '';
-    pairs.push([name, sight === 'masked' && secretHeader.test(name) ? '***' : (headers[at + 1] ?? '')]);
+    pairs.push([name, mask?.(name) === true ? hidden : (headers[at + 1] ?? '')]);
   }
   return pairs;
 }
@@ -138,36 +156,36 @@ function standingOf(standing: Standing): z.infer<typeof standingView> {
 }
 
 /** A line of a list. */
-export function viewSummary(summary: WebhookSummary, sight: Sight): SummaryView {
+export function viewSummary(summary: WebhookSummary, mask: Mask): SummaryView {
   const { standing, receivedAt, target, eventId, ...rest } = summary;
   return {
     ...rest,
     ...standingOf(standing),
     receivedAt: iso(receivedAt),
-    target: sight === 'masked' ? maskedTarget(target) : target,
-    eventId: maskedKey(eventId, sight),
+    target: mask !== null ? maskedTarget(target) : target,
+    eventId: maskedKey(eventId, mask),
   };
 }
 
-function viewOutcome(outcome: AttemptOutcome, sight: Sight): z.infer<typeof outcomeView> {
+function viewOutcome(outcome: AttemptOutcome, mask: Mask): z.infer<typeof outcomeView> {
   if (outcome.kind === 'failed') return { failure: outcome.cause, detail: outcome.detail };
   return {
     status: outcome.status,
-    headers: headerPairs(outcome.headers, sight),
-    ...(sight === 'whole' && { body: Buffer.from(outcome.body).toString('base64') }),
+    headers: headerPairs(outcome.headers, mask),
+    ...(mask === null && { body: Buffer.from(outcome.body).toString('base64') }),
     bodyTruncated: outcome.bodyTruncated,
     complete: outcome.complete,
   };
 }
 
-function viewEvent(event: WebhookEvent, sight: Sight): EventView {
+function viewEvent(event: WebhookEvent, mask: Mask): EventView {
   const common = { type: event.type, at: iso(event.at), ...standingOf(event.then) };
   switch (event.type) {
     case 'attempted': {
       const { outcome, startedAt, ...attempt } = event.attempt;
       return {
         ...common,
-        attempt: { ...attempt, startedAt: iso(startedAt), ...viewOutcome(outcome, sight) },
+        attempt: { ...attempt, startedAt: iso(startedAt), ...viewOutcome(outcome, mask) },
       };
     }
     case 'deferred':
@@ -182,7 +200,7 @@ function viewEvent(event: WebhookEvent, sight: Sight): EventView {
 }
 
 /** A webhook's whole story. */
-export function viewRecord(record: WebhookRecord, sight: Sight): RecordView {
+export function viewRecord(record: WebhookRecord, mask: Mask): RecordView {
   const { webhook, events, duplicates, standing, progress, inFlight } = record;
   const { request, sender } = webhook;
   return {
@@ -197,17 +215,17 @@ export function viewRecord(record: WebhookRecord, sight: Sight): RecordView {
     user: webhook.user,
     request: {
       method: request.method,
-      target: sight === 'masked' ? maskedTarget(request.target) : request.target,
-      headers: headerPairs(request.headers, sight),
+      target: mask !== null ? maskedTarget(request.target) : request.target,
+      headers: headerPairs(request.headers, mask),
       bodyBytes: request.body.byteLength,
-      ...(sight === 'whole' && { body: Buffer.from(request.body).toString('base64') }),
+      ...(mask === null && { body: Buffer.from(request.body).toString('base64') }),
       ip: request.ip,
       scheme: request.scheme,
     },
     sender: sender && { name: sender.sender, verdict: sender.verdict },
-    eventId: maskedKey(webhook.eventId, sight),
-    dedupeKey: maskedKey(webhook.dedupeKey, sight),
+    eventId: maskedKey(webhook.eventId, mask),
+    dedupeKey: maskedKey(webhook.dedupeKey, mask),
     duplicates: duplicates.map(({ at, ip }) => ({ at: iso(at), ip })),
-    events: events.map((event) => viewEvent(event, sight)),
+    events: events.map((event) => viewEvent(event, mask)),
   };
 }

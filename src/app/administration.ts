@@ -7,6 +7,7 @@ import {
   createOperations,
   createReplayJobs,
   createSessions,
+  maskFor,
   type AdminListener,
   type AdminParts,
   type FailedLogin,
@@ -90,13 +91,19 @@ export function createAdministration(parts: AdministrationParts): Administration
   const tokens = () => config().admin.tokens;
   const routes = perConfig(viewRoutes);
   const senders = perConfig(viewSenders);
+  const mask = perConfig(({ admin }) => maskFor(admin.maskedHeaders));
   const operator: Omit<OperatorParts, 'log'> = {
     now: () => clock.now(),
     wake: parts.wake,
     counted: (what, count) => metering.operated(what, count),
     changed: (what, ids) => void changes.tellOf(what, ids),
   };
-  const operations = createOperations({ ...operator, log, access: parts.access });
+  const operations = createOperations({
+    ...operator,
+    log,
+    access: parts.access,
+    mask: () => mask(config()),
+  });
   const sessions = createSessions({ clock, random, tokens });
   const replays = createReplayJobs({ ...operator, log, clock, random, failed });
   const listener = createAdminListener(parts.listen, {

@@ -1,5 +1,5 @@
 import { createGate } from '../access/index.ts';
-import { createOperations, type Operations } from '../admin/index.ts';
+import { createOperations, maskFor, type Operations } from '../admin/index.ts';
 import type { Config } from '../config/index.ts';
 import { startInOrder, stopInReverse } from '../core/service.ts';
 import { createLevelLog } from '../log/index.ts';
@@ -34,6 +34,7 @@ export async function openOffline(
       wake: () => undefined,
       counted: () => undefined,
       changed: () => undefined,
+      mask: () => maskFor(config.admin.maskedHeaders),
     }),
     close: () => stopInReverse(services, closeDeadlineMs),
   };

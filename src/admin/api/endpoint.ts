@@ -5,7 +5,6 @@ import { operatorErrors, refusals } from '../../core/errors.ts';
 import { requireRole, type AdminEnv } from '../identity/auth.ts';
 import type { Asked } from '../operator.ts';
 import type { Role } from '../identity/tokens.ts';
-import type { Sight } from '../views.ts';
 
 /** Names of the two ways to say who calls, in the document's `securitySchemes`. */
 export const securitySchemes = { token: 'token', session: 'session', csrf: 'csrf' } as const;
@@ -103,9 +102,4 @@ export const refusesBodies = ['usage-wrong', 'body-too-large'] as const;
 /** Who asks for a change, and why. */
 export function askedBy(context: Context<AdminEnv>, reason: string): Asked {
   return { by: context.get('principal').name, reason };
-}
-
-/** How much of webhooks the caller may see. */
-export function sightOf(context: Context<AdminEnv>): Sight {
-  return context.get('principal').role === 'viewer' ? 'masked' : 'whole';
 }

@@ -7,7 +7,7 @@ import {
   type ReplayJobView,
   type ReplaySelection,
 } from '../replays/replays.ts';
-import type { Sight } from '../views.ts';
+import { sightOf, type Sight } from '../views.ts';
 import {
   answers,
   askedBy,
@@ -17,7 +17,6 @@ import {
   problems,
   refusesBodies,
   refusesCallers,
-  sightOf,
   takes,
 } from './endpoint.ts';
 import { jobBody, previewBody, stopBody } from './queries.ts';
@@ -33,7 +32,7 @@ const preview = createRoute({
   operationId: 'previewReplay',
   tags,
   summary: 'How many webhooks a replay by a filter would meet',
-  description: 'Changes nothing. Looks at 10,000 webhooks at most.',
+  description: 'Changes nothing. Counts for two seconds at most; then `isExact` is false.',
   ...takes('support'),
   request: body(previewBody, { filter: { state: 'dead', route: 'pay' } }),
   responses: {
@@ -121,10 +120,16 @@ export function replayRoutes({ replays }: AdminParts) {
     return context.json(job, 201, { location: `${path}/${job.id}` });
   });
   router.openapi(list, (context) =>
-    context.json({ jobs: replays.list().map((job) => seen(job, sightOf(context))) }, 200),
+    context.json(
+      { jobs: replays.list().map((job) => seen(job, sightOf(context.get('principal').role))) },
+      200,
+    ),
   );
   router.openapi(show, (context) =>
-    context.json(seen(replays.get(context.req.valid('param').id), sightOf(context)), 200),
+    context.json(
+      seen(replays.get(context.req.valid('param').id), sightOf(context.get('principal').role)),
+      200,
+    ),
   );
   router.openapi(stop, async (context) => {
     const { reason } = context.req.valid('json');

@@ -1,8 +1,7 @@
 import type { Context } from 'hono';
-import { isAtLeast, type AdminEnv } from '../identity/auth.ts';
+import type { AdminEnv } from '../identity/auth.ts';
 import type { AdminParts } from '../parts.ts';
-import type { Role } from '../identity/tokens.ts';
-import type { Sight } from '../views.ts';
+import { isAtLeast, type Role } from '../identity/tokens.ts';
 
 /** What every page needs to draw its frame. */
 export interface Frame {
@@ -27,9 +26,4 @@ export type ConsoleParts = AdminParts;
 /** Whether whoever asks may do what `least` may. */
 export function may(context: PageContext, least: Role): boolean {
   return isAtLeast(context.get('principal').role, least);
-}
-
-/** How much whoever asks may see. */
-export function sightOf(context: PageContext): Sight {
-  return may(context, 'support') ? 'whole' : 'masked';
 }

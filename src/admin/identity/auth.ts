@@ -5,7 +5,7 @@ import { HookwardError } from '../../core/errors.ts';
 import { isLocalCall, isSameOrigin, type CallOrigin } from './sameSite.ts';
 import type { Session, Sessions } from './sessionContract.ts';
 import { isSameSecret } from './sessions.ts';
-import { holderOf, roles, type Principal, type Role, type TokenHash } from './tokens.ts';
+import { holderOf, isAtLeast, type Principal, type Role, type TokenHash } from './tokens.ts';
 
 /** What handlers find in the request's context. */
 export interface AdminEnv {
@@ -93,11 +93,6 @@ export function authenticate({ tokens, sessions }: AuthParts): MiddlewareHandler
     );
     await next();
   };
-}
-
-/** Whether `role` may do what `least` may. */
-export function isAtLeast(role: Role, least: Role): boolean {
-  return roles.indexOf(role) >= roles.indexOf(least);
 }
 
 /** Refuses callers below `least`. */

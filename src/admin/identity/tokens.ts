@@ -4,6 +4,11 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 export const roles = ['viewer', 'support', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
+/** Whether `role` may do what `least` may. */
+export function isAtLeast(role: Role, least: Role): boolean {
+  return roles.indexOf(role) >= roles.indexOf(least);
+}
+
 /** Who makes a call. */
 export interface Principal {
   readonly name: string;

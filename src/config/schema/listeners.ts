@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { bodyBytes } from './delivery.ts';
+import { bodyBytes, headerName } from './delivery.ts';
 import { duration, size } from './units.ts';
 
 const port = (fallback: number) => z.int().min(0).max(65_535).default(fallback);
@@ -87,6 +87,16 @@ export const admin = z
       .meta({
         description:
           'Bearer tokens of the admin API. None: callers on loopback may do everything, others nothing.',
+      }),
+    maskedHeaders: z
+      .array(headerName())
+      .max(100)
+      .default([])
+      .meta({
+        description:
+          'Headers, of requests and answers, whose values viewers do not see; beside those that hold secrets by their names, such ' +
+          'as `authorization`, `cookie`, or a signature. Bodies, queries and event ids they never see.',
+        example: ['x-customer-email'],
       }),
   })
   .meta({ description: 'The admin listener: API, metrics and health.' });

@@ -6,6 +6,7 @@ import {
   createOperations,
   createReplayJobs,
   createSessions,
+  maskFor,
   type AdminParts,
   type FailedLogin,
 } from '../../../src/admin/index.ts';
@@ -43,6 +44,9 @@ export const record: WebhookRecord = {
       method: 'POST',
       target: `/pay?public_user_token=${secret}`,
       headers: [
+        // Hidden by the configuration alone: its name says nothing of a secret.
+        'x-CUSTOMER',
+        secret,
         ...['Content-Type', 'text/html', 'Authorization', `Bearer ${secret}`, 'Cookie', `a=${secret}`],
         ...['X-Signature', secret, 'X-Api-Key', secret],
       ],
@@ -63,7 +67,7 @@ export const record: WebhookRecord = {
         outcome: {
           kind: 'answered',
           status: 200,
-          headers: ['Content-Type', 'text/plain', 'Set-Cookie', secret],
+          headers: ['Content-Type', 'text/plain', 'Set-Cookie', secret, 'X-Customer', secret],
           body: Buffer.from(`${secret} answer`),
           bodyTruncated: false,
           complete: true,
@@ -164,7 +168,11 @@ export function api(configured: typeof tokens | [], overrides: Overrides = {}) {
     counted: () => undefined,
     changed: () => undefined,
   };
-  const operations = createOperations({ ...operator, access: keptLists(entries) });
+  const operations = createOperations({
+    ...operator,
+    access: keptLists(entries),
+    mask: () => maskFor(['x-Customer']),
+  });
   const sessions = createSessions({ clock, random: seededRandom(1), tokens: () => configured });
   const replays = createReplayJobs({ ...operator, clock, random: seededRandom(2), failed });
   const parts: AdminParts = {

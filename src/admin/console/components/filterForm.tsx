@@ -1,7 +1,7 @@
 import { deadReasons, webhookStates } from '../../../core/state.ts';
 import { pathTo } from '../paths.ts';
 import type { FilterFields } from '../webhookFilter.ts';
-import { Choice, Field } from './form.tsx';
+import { Choice, Field, TextField } from './form.tsx';
 
 const named = (names: readonly string[]) => names.map((name) => [name, name] as const);
 
@@ -14,22 +14,8 @@ function TextFilter(props: {
   readonly filter: FilterFields;
   readonly hint?: string;
 }) {
-  const { name, label, filter, hint } = props;
-  const id = `f-${name}`;
-  return (
-    <Field id={id} label={label} {...(hint === undefined ? {} : { hint })}>
-      <input
-        id={id}
-        name={name}
-        type="text"
-        value={filter[name] ?? ''}
-        maxlength={256}
-        autocomplete="off"
-        spellcheck={false}
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-      />
-    </Field>
-  );
+  const { name, filter, ...rest } = props;
+  return <TextField id={`f-${name}`} name={name} value={filter[name] ?? ''} lengthMax={256} {...rest} />;
 }
 
 /** Its script takes local time, and sends UTC. */

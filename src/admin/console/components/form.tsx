@@ -24,6 +24,34 @@ export function Field(props: {
   );
 }
 
+/** A field for a line of text. */
+export function TextField(props: {
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  readonly lengthMax: number;
+  readonly required?: boolean;
+  readonly hint?: string;
+}) {
+  const { id, name, label, value, lengthMax, required, hint } = props;
+  return (
+    <Field id={id} label={label} {...(hint === undefined ? {} : { hint })}>
+      <input
+        id={id}
+        name={name}
+        type="text"
+        value={value}
+        required={required === true}
+        maxlength={lengthMax}
+        autocomplete="off"
+        spellcheck={false}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+      />
+    </Field>
+  );
+}
+
 /** A choice; the empty one comes first where it has a name. */
 export function Choice(props: {
   readonly id: string;

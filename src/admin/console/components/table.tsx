@@ -33,6 +33,22 @@ export function DataTable(props: {
   );
 }
 
+/** Facts by name, a row each. */
+export function FactTable({ rows }: { readonly rows: readonly (readonly [name: string, value: Child])[] }) {
+  return (
+    <table class="facts">
+      <tbody>
+        {rows.map(([name, value]) => (
+          <tr>
+            <th scope="row">{name}</th>
+            <td>{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 /** A panel with a heading; `id` is unique on the page. */
 export function Panel(props: {
   readonly id: string;

@@ -4,8 +4,8 @@ import { HookwardError } from '../../../core/errors.ts';
 import { linkBody } from '../../api/queries.ts';
 import { requireRole } from '../../identity/auth.ts';
 import type { LinkCheck } from '../../settingsViews.ts';
-import { Choice, Csrf, Field, Reason } from '../components/form.tsx';
-import { Panel } from '../components/table.tsx';
+import { Choice, Csrf, Field, TextField, Reason } from '../components/form.tsx';
+import { FactTable, Panel } from '../components/table.tsx';
 import { Time } from '../components/time.tsx';
 import { may, type ConsoleEnv, type ConsoleParts, type PageContext } from '../environment.ts';
 import { askedBy, sentForm } from '../fields.ts';
@@ -29,22 +29,8 @@ function Text(props: {
   readonly required?: boolean;
   readonly hint?: string;
 }) {
-  const { name, label, fields, required, hint } = props;
-  const id = `link-${name}`;
-  return (
-    <Field id={id} label={label} {...(hint === undefined ? {} : { hint })}>
-      <input
-        id={id}
-        name={name}
-        type="text"
-        value={fields[name] ?? ''}
-        required={required === true}
-        maxlength={4096}
-        autocomplete="off"
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-      />
-    </Field>
-  );
+  const { name, fields, ...rest } = props;
+  return <TextField id={`link-${name}`} name={name} value={fields[name] ?? ''} lengthMax={4096} {...rest} />;
 }
 
 function MakeForm({ routes, fields, csrf }: MakeProps) {
@@ -165,18 +151,7 @@ function Checked({ check }: { readonly check: LinkCheck }) {
         </p>
         {link === null ? <p class="muted">It carries no token.</p> : null}
       </div>
-      {link === null ? null : (
-        <table class="facts">
-          <tbody>
-            {linkRows(link).map(([name, value]) => (
-              <tr>
-                <th scope="row">{name}</th>
-                <td>{value}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {link === null ? null : <FactTable rows={linkRows(link)} />}
     </Panel>
   );
 }

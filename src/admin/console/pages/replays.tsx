@@ -6,7 +6,7 @@ import { requireRole } from '../../identity/auth.ts';
 import { maskedJob, type ReplayJobView, type ReplaySelection } from '../../replays/replays.ts';
 import { FilterWords } from '../components/filterWords.tsx';
 import { Csrf, Reason } from '../components/form.tsx';
-import { DataTable, Panel } from '../components/table.tsx';
+import { DataTable, FactTable, Panel } from '../components/table.tsx';
 import { Time } from '../components/time.tsx';
 import { may, type ConsoleEnv, type ConsoleParts, type PageContext } from '../environment.ts';
 import { askedBy, sentForm, type SentForm } from '../fields.ts';
@@ -62,18 +62,7 @@ function JobFacts({ job }: { readonly job: ReplayJobView }) {
         : `${counted(job.ratePerSecond, 'webhook')} a second`,
     ],
   ];
-  return (
-    <table class="facts">
-      <tbody>
-        {rows.map(([name, value]) => (
-          <tr>
-            <th scope="row">{name}</th>
-            <td>{value}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+  return <FactTable rows={rows} />;
 }
 
 function StopForm({ job, csrf }: { readonly job: ReplayJobView; readonly csrf: string | null }) {

@@ -1,7 +1,7 @@
 import type { Child } from 'hono/jsx';
 import { Hono } from 'hono';
 import { Block } from '../components/content.tsx';
-import { Panel } from '../components/table.tsx';
+import { FactTable, Panel } from '../components/table.tsx';
 import { Time } from '../components/time.tsx';
 import type { ConsoleEnv, ConsoleParts } from '../environment.ts';
 import { respondPage } from '../respond.tsx';
@@ -48,16 +48,7 @@ export function systemRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
       <>
         <h1>System</h1>
         <Panel id="process" title="Process and log">
-          <table class="facts">
-            <tbody>
-              {rowsOf(parts).map(([name, value]) => (
-                <tr>
-                  <th scope="row">{name}</th>
-                  <td>{value}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <FactTable rows={rowsOf(parts)} />
         </Panel>
         <Panel id="config" title="Configuration in force" aside="secrets are hidden">
           <div class="inner">

@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
 import { HookwardError } from '../../../core/errors.ts';
 import { requireRole } from '../../identity/auth.ts';
-import type { RecordView } from '../../views.ts';
+import { sightOf, type RecordView } from '../../views.ts';
 import { Csrf, Reason } from '../components/form.tsx';
 import { State } from '../components/state.tsx';
-import { may, sightOf, type ConsoleEnv, type ConsoleParts, type PageContext } from '../environment.ts';
+import { may, type ConsoleEnv, type ConsoleParts, type PageContext } from '../environment.ts';
 import { askedBy, sentForm } from '../fields.ts';
 import { pathTo, webhookPath } from '../paths.ts';
 import { respondPage } from '../respond.tsx';
@@ -127,7 +127,7 @@ export function webhookRoutes({ operations }: ConsoleParts): Hono<ConsoleEnv> {
   const router = new Hono<ConsoleEnv>();
 
   router.get('/webhooks/:id', async (context) =>
-    page(await operations.show(context.req.param('id'), sightOf(context)), context),
+    page(await operations.show(context.req.param('id'), sightOf(context.get('principal').role)), context),
   );
 
   router.get('/webhooks/:id/body', requireRole('support'), async (context) => {

@@ -2,11 +2,11 @@ import { Hono } from 'hono';
 import { HookwardError } from '../../../core/errors.ts';
 import { isWebhookId } from '../../../core/ids.ts';
 import { listQueryOf } from '../../api/queries.ts';
-import type { SummaryView } from '../../views.ts';
+import { sightOf, type SummaryView } from '../../views.ts';
 import { FilterForm } from '../components/filterForm.tsx';
 import { FilterWords } from '../components/filterWords.tsx';
 import { WebhookRow } from '../components/webhookRow.tsx';
-import { may, sightOf, type ConsoleEnv, type ConsoleParts, type PageContext } from '../environment.ts';
+import { may, type ConsoleEnv, type ConsoleParts, type PageContext } from '../environment.ts';
 import { pathTo, webhookPath } from '../paths.ts';
 import { respondPage, respondPart } from '../respond.tsx';
 import { filterOf, filterText, looksInside, soleId, type FilterFields } from '../webhookFilter.ts';
@@ -144,7 +144,7 @@ function allowed(filter: FilterFields, context: PageContext): FilterFields {
 export function webhooksRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
   const router = new Hono<ConsoleEnv>();
   const list = (fields: Readonly<Record<string, string>>, context: PageContext) =>
-    parts.operations.list({ ...listQueryOf(fields), sight: sightOf(context) });
+    parts.operations.list({ ...listQueryOf(fields), sight: sightOf(context.get('principal').role) });
 
   async function found(
     filter: FilterFields,

@@ -1,7 +1,7 @@
 import type { ReplayPreview } from '../../replays/replays.ts';
 import { FilterWords } from '../components/filterWords.tsx';
 import { Csrf, Field, HiddenFields, Reason } from '../components/form.tsx';
-import { Panel } from '../components/table.tsx';
+import { FactTable, Panel } from '../components/table.tsx';
 import { Time } from '../components/time.tsx';
 import { pathTo, webhookPath } from '../paths.ts';
 import { visible } from '../visible.ts';
@@ -27,33 +27,21 @@ function PreviewFacts({
   readonly preview: ReplayPreview;
 }) {
   const { oldest, newest, byRoute } = preview;
+  const routes = Object.entries(byRoute).map(([route, count]) => `${route}: ${countText(count)}`);
+  const received =
+    oldest === null || newest === null ? null : (
+      <>
+        from <Time iso={oldest} /> to <Time iso={newest} />
+      </>
+    );
   return (
-    <table class="facts">
-      <tbody>
-        <tr>
-          <th scope="row">Filter</th>
-          <td>
-            <FilterWords filter={filter} none="none: every webhook that is not pending" />
-          </td>
-        </tr>
-        <tr>
-          <th scope="row">Routes</th>
-          <td>
-            {Object.entries(byRoute)
-              .map(([route, count]) => `${route}: ${countText(count)}`)
-              .join(', ') || 'none'}
-          </td>
-        </tr>
-        {oldest === null || newest === null ? null : (
-          <tr>
-            <th scope="row">Received</th>
-            <td>
-              from <Time iso={oldest} /> to <Time iso={newest} />
-            </td>
-          </tr>
-        )}
-      </tbody>
-    </table>
+    <FactTable
+      rows={[
+        ['Filter', <FilterWords filter={filter} none="none: every webhook that is not pending" />],
+        ['Routes', routes.join(', ') || 'none'],
+        ...(received === null ? [] : [['Received', received] as const]),
+      ]}
+    />
   );
 }
 

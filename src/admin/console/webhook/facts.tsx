@@ -1,25 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Child } from 'hono/jsx';
 import type { RecordView } from '../../views.ts';
+import { FactTable } from '../components/table.tsx';
 import { Time } from '../components/time.tsx';
 import { pathTo } from '../paths.ts';
 import { visible } from '../visible.ts';
 import { counted, utcText, wordsOf } from '../words.ts';
-
-function Rows({ rows }: { readonly rows: readonly (readonly [string, Child])[] }) {
-  return (
-    <table class="facts">
-      <tbody>
-        {rows.map(([name, value]) => (
-          <tr>
-            <th scope="row">{name}</th>
-            <td>{value}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
 
 const none = <span class="muted">none</span>;
 
@@ -45,7 +31,7 @@ export function Facts({ record }: { readonly record: RecordView }) {
       <header>
         <h2 id="facts">Facts</h2>
       </header>
-      <Rows
+      <FactTable
         rows={[
           ['Received', <Time iso={record.receivedAt} precise />],
           ['In UTC', utcText(record.receivedAt, true)],
@@ -88,7 +74,7 @@ export function OptionsPanel({ record }: { readonly record: RecordView }) {
         <h2 id="options">Options</h2>
         <span class="muted">what the bot is told, signed</span>
       </header>
-      <Rows rows={rows} />
+      <FactTable rows={rows} />
     </section>
   );
 }
